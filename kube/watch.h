@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Waiting is list + watch with a pure condition over what the server shows: no polling, no
+// sleeping. A watch that ends, expires (410) or sends garbage is relisted. Thread contract: as
+// Client; the condition is called on the calling thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "kube/client.h"
+
+namespace assay::kube {
+
+enum class Progress { waiting, met, impossible };
+
+struct Verdict {
+    Progress progress = Progress::waiting;
+    std::string reason;  // why it waits or can never be met; goes into the timeout's message
+
+    static Verdict waiting(std::string why) { return {Progress::waiting, std::move(why)}; }
+    static Verdict met() { return {Progress::met, {}}; }
+    static Verdict impossible(std::string why) { return {Progress::impossible, std::move(why)}; }
+};
+
+// The selected objects of one collection, by "name" for a namespaced watch, "namespace/name" when
+// every namespace is watched.
+using Snapshot = std::map<std::string, Json>;
+using Condition = std::function<Verdict(const Snapshot&)>;
+
+struct Waited {
+    Verdict verdict;    // met or impossible
+    Snapshot snapshot;  // what it was decided on
+};
+
+// Follows the collection until the condition is met or impossible. Error::Kind::timeout carries the
+// last reason the condition gave; 401 and 403 end it at once.
+Result<Waited> wait_until(const Client& client, const Resource& resource, std::string_view ns,
+                          const Selection& selection, const Condition& condition,
+                          const Limit& limit);
+
+}  // namespace assay::kube
