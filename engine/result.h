@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a run found, as plain typed values: the only thing reports/ sees of the engine. Times are
+// UTC in RFC 3339 with milliseconds; durations are milliseconds. Any thread; no invariants beyond
+// the types.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/assertion.h"
+#include "engine/outcome.h"
+
+namespace assay {
+
+enum class Level { must, should, informative };
+std::string_view to_string(Level level);
+
+// A file below the report's folder that a verdict rests on.
+struct EvidenceFile {
+    std::string path;  // "artifacts/<requirement>/<assertion>/NN-what.json"
+    std::string media_type;
+    std::string content;
+};
+
+// An assertion asked of one target.
+struct Finding {
+    Outcome outcome = Outcome::inconclusive;
+    std::string
+        target;  // "pod stranger-default-x7, container plain, node a-1, RuntimeClass nvidia"
+    std::string expected;
+    std::string actual;
+    std::string reason;  // why inconclusive or not applicable; empty otherwise
+    std::string node;    // "" where the target is not on a node
+    bool simulated = false;
+    std::int64_t at_ms = 0;             // since the run began
+    std::vector<std::string> evidence;  // paths of EvidenceFile
+};
+
+struct AssertionResult {
+    std::string id;
+    Kind kind = Kind::positive;
+    Basis basis = Basis::required;
+    std::string sentence;
+    std::string next_step;
+    Outcome outcome = Outcome::inconclusive;
+    std::string reason;  // why it was not asked, where findings is empty
+    std::vector<Finding> findings;
+    std::int64_t duration_ms = 0;
+};
+
+struct RequirementResult {
+    std::string id;        // "secure_accelerator_access"
+    std::string category;  // "security"
+    std::string title;     // our words
+    Level level = Level::must;
+    std::string kar;                          // "KAR-0049" or ""
+    Outcome outcome = Outcome::inconclusive;  // what counts: folded by the rules of the profile
+    std::optional<Outcome> beyond_outcome;    // of the assertions beyond it, if there are any
+    bool selected = true;
+    bool counted = true;  // its level is in the profile's gate and it was selected
+    std::string reason;   // "no check in this version", "not selected", …
+    std::vector<AssertionResult> assertions;
+    std::string started_at;
+    std::int64_t duration_ms = 0;          // the check itself
+    std::int64_t cleanup_duration_ms = 0;  // reported apart
+    std::vector<EvidenceFile> evidence;
+};
+
+struct Leftover {
+    std::string kind;
+    std::string name;
+    std::string why;
+};
+
+// What the run met before its first create.
+struct ClusterFacts {
+    std::string context;
+    std::string server;
+    std::string version;  // gitVersion
+    std::string platform;
+    std::string cluster_uid;  // uid of namespace kube-system
+    int nodes = 0;
+    struct Pool {
+        std::string accelerator;  // DeviceClass or resource name
+        std::string vendor;
+        std::string adapter;     // "" where no adapter matches
+        std::string allocation;  // "dra" | "device_plugin"
+        std::string driver;
+        std::string driver_version;  // "" unknown
+        std::string model;           // "" unknown
+        std::vector<std::string> nodes;
+        int devices = 0;
+        bool examined = false;
+        bool simulated = false;
+    };
+    std::vector<Pool> accelerators;
+};
+
+struct Tally {
+    int total = 0;
+    int examined = 0;  // passed + failed
+    int passed = 0;
+    int failed = 0;
+    int inconclusive = 0;
+    int not_applicable = 0;
+    int not_selected = 0;
+};
+
+struct RunResult {
+    std::string run_id;
+    std::string started_at;
+    std::string finished_at;
+    std::int64_t duration_ms = 0;
+    bool interrupted = false;
+    bool simulated = false;  // any finding was
+    std::string tool_version;
+    std::string tool_commit;
+    std::vector<std::string> command;
+    std::string profile_id;
+    std::string profile_sha256;
+    std::string profile_kubernetes;
+    std::string profile_yaml;  // the profile as it was used, byte for byte
+    bool strict = false;
+    std::vector<Level> gate;
+    std::vector<std::string> selected;  // patterns the user gave
+    std::vector<std::string> skipped;
+    std::string probe_image;
+    std::string probe_image_digest;  // as the nodes reported it
+    ClusterFacts cluster;
+    std::vector<RequirementResult> requirements;  // in the profile's order
+    std::vector<Leftover> leftovers;              // what clean-up could not remove
+    std::vector<std::string> warnings;
+    int exit_code = 4;
+};
+
+// Of the MUSTs of the profile.
+Tally must_tally(const RunResult& run);
+
+// Line 1 of every output, e.g. "SIMULATED: 1 of 8 MUSTs examined: 1 passed, 0 failed; 0
+// inconclusive, 7 not selected".
+std::string headline(const RunResult& run);
+
+// The run as a whole: "passed" only if every MUST of the profile ran and passed on real components,
+// "failed" if something counted failed, else "warned".
+std::string_view in_toto_result(const RunResult& run);
+
+// The first that holds of design section 3: 1 something counted failed, 4 something counted is
+// inconclusive or the run was interrupted, 0. (2, 3, 5 and 6 are decided before a run has a
+// result.)
+int exit_code_of(const RunResult& run);
+
+}  // namespace assay
