@@ -138,6 +138,17 @@ struct RunResult {
     int exit_code = 4;
 };
 
+// Whether the assertion folds into its requirement: a required one always, one beyond the
+// requirement only in a strict profile.
+bool folds(const RunResult& run, const AssertionResult& assertion);
+
+// Whether the assertion decides the exit code: it folds, and its requirement counts.
+bool counts(const RunResult& run, const RequirementResult& requirement,
+            const AssertionResult& assertion);
+
+// The outcome of the requirement, never better than an assertion that folds into it.
+Outcome settled_outcome(const RunResult& run, const RequirementResult& requirement);
+
 // Of the MUSTs of the profile.
 Tally must_tally(const RunResult& run);
 
