@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Every check, in report order, by hand. A test compares the list with the folder and the profiles.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/check.h"
+
+namespace assay {
+
+extern const Check secure_accelerator_access;
+
+std::span<const Check* const> catalog();
+const Check* check_of(std::string_view requirement);
+
+}  // namespace assay

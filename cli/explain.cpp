@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checks/catalog.h"
+#include "cli/verbs.h"
+#include "engine/adapter.h"
+
+namespace assay::cli {
+
+namespace {
+
+void print_assertion(const Assertion& assertion) {
+    fmt::print("\n{}  ({}, {})\n  {}.\n", assertion.id, to_string(assertion.kind),
+               to_string(assertion.basis), assertion.sentence);
+    if (assertion.control != nullptr) {
+        fmt::print("  Counts only beside its control on the same node and image: {}.\n",
+                   assertion.control->id);
+    }
+    if (assertion.forging) {
+        fmt::print("  Asks for more than was requested; --no-intrusive leaves it out.\n");
+    }
+    if (!assertion.next_step.empty()) {
+        fmt::print("  If it fails: {}.\n", assertion.next_step);
+    }
+}
+
+void print_check(const Check& check) {
+    fmt::print(
+        "{}\n{}.\n\nIf it fails: {}\nNeeds {} free accelerator(s), {} on one node for every "
+        "question.\n",
+        check.id, check.title, check.breaks, check.needs.accelerators,
+        check.needs.accelerators_on_node);
+    for (const Assertion* one : check.assertions) {
+        print_assertion(*one);
+    }
+}
+
+int print_adapters() {
+    const auto adapters = load_adapters();
+    if (!adapters) {
+        fmt::print(stderr, "assay: {}\n", adapters.error());
+        return 2;
+    }
+    fmt::print("\nAdapters, and what each was tried against:\n");
+    for (const Adapter& adapter : *adapters) {
+        fmt::print("  {:<12} {:<24} {}{}\n", adapter.role, adapter.name, adapter.tried,
+                   adapter.simulated ? ", its devices are simulated" : "");
+    }
+    return 0;
+}
+
+}  // namespace
+
+int explain(const Options& options) {
+    const std::string requirement = options.topic.substr(0, options.topic.find('/'));
+    const Check* check = check_of(requirement);
+    if (check == nullptr) {
+        fmt::print(stderr,
+                   "assay: no check '{}' in this version; 'assay list' shows what there is\n",
+                   requirement);
+        return 2;
+    }
+    if (requirement == options.topic) {
+        print_check(*check);
+        return print_adapters();
+    }
+    const std::string id = options.topic.substr(requirement.size() + 1);
+    const auto found = std::ranges::find_if(check->assertions,
+                                            [&](const Assertion* one) { return one->id == id; });
+    if (found == check->assertions.end()) {
+        fmt::print(stderr, "assay: {} has no assertion '{}'; try: assay explain {}\n", requirement,
+                   id, requirement);
+        return 2;
+    }
+    print_assertion(**found);
+    return 0;
+}
+
+}  // namespace assay::cli

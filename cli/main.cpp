@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "cli/verbs.h"
+
+int main(int argc, char** argv) {
+    using namespace assay::cli;
+    try {
+        const Parsed parsed = parse_options(argc, argv);
+        if (parsed.exit_code >= 0) {
+            return parsed.exit_code;
+        }
+        const Options& options = parsed.options;
+        if (options.verb == "run") {
+            return run(options, argc, argv);
+        }
+        if (options.verb == "list") {
+            return list(options);
+        }
+        if (options.verb == "explain") {
+            return explain(options);
+        }
+        if (options.verb == "cleanup") {
+            return cleanup(options);
+        }
+        return options.verb == "version" ? version() : images(options);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "assay: internal error: {}\n", error.what());
+        return 3;
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/version.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr int usage_error = 2;
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 all that counts passed; 1 something that counts failed; 2 usage, profile or "
+    "input; "
+    "3 nothing could be asked (cluster unreachable or forbidden); 4 something that counts is "
+    "inconclusive or the run was interrupted; 5 nothing selected; 130 interrupted twice.";
+
+void add_cluster(CLI::App& verb, Options& options) {
+    verb.add_option(
+        "--kubeconfig", options.kubeconfig,
+        "kubeconfig file (default: $KUBECONFIG, ~/.kube/config, the service account in a pod)");
+    verb.add_option("--context", options.context,
+                    "context of the kubeconfig (default: its current one)");
+}
+
+void add_profile(CLI::App& verb, Options& options) {
+    verb.add_option("--profile", options.profile,
+                    "profile by name or file; 'assay list' shows the names")
+        ->capture_default_str();
+}
+
+void add_run(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand("run", "examine the cluster and write a report");
+    verb->footer(
+        std::string(
+            "Example:\n  assay run --profile k8s-ai-1.37 --select secure_accelerator_access "
+            "--out report\n\n") +
+        exit_codes);
+    add_cluster(*verb, options);
+    add_profile(*verb, options);
+    verb->add_option("--select", options.select,
+                     "requirement id or glob; repeatable (default: all)")
+        ->delimiter(',');
+    verb->add_option("--skip", options.skip, "requirement id or glob to leave out; repeatable")
+        ->delimiter(',');
+    verb->add_option(
+        "--accelerator", options.accelerator,
+        "kind to examine, by DeviceClass, driver or adapter; needed when there are several");
+    verb->add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
+    verb->add_option("--namespace", options.namespace_name,
+                     "run in this existing namespace instead of making one for each check");
+    verb->add_flag(
+        "--no-intrusive", options.no_intrusive,
+        "leave out every attempt to get more than was requested; what rests on it is inconclusive");
+    verb->add_option("--probe-image", options.probe_image,
+                     "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
+    verb->add_option("--image-pull-secret", options.pull_secrets,
+                     "secret in the namespace of the run (use with --namespace); repeatable");
+    verb->add_option("--timeout", options.timeout_s,
+                     "seconds each check may take (default: the check's own)")
+        ->check(CLI::Range(1, 86400));
+    verb->add_option("--out", options.out,
+                     "folder for the report, new or empty (default: assay-report-RUN)");
+    verb->add_flag("--keep", options.keep, "leave the run's objects in the cluster to look at");
+    verb->add_flag("--quiet", options.quiet, "print the verdict only");
+    verb->add_flag("--json", options.json, "print report.json instead of text");
+}
+
+void add_list(CLI::App& app, Options& options) {
+    CLI::App* verb =
+        app.add_subcommand("list", "requirements of a profile and the assertions that settle them");
+    add_profile(*verb, options);
+    verb->add_flag("--json", options.json, "as JSON");
+    verb->add_flag("--markdown", options.markdown, "as docs/checks.md");
+}
+
+void add_explain(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "explain", "what a requirement or assertion asks, what its failure breaks and what to do");
+    verb->add_option("topic", options.topic, "REQUIREMENT or REQUIREMENT/ASSERTION")->required();
+}
+
+void add_cleanup(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "cleanup", "remove what runs left in the cluster (without a flag: show it)");
+    add_cluster(*verb, options);
+    auto* one = verb->add_option("--run", options.run_id, "id of the run");
+    verb->add_flag("--all", options.all, "every run, also one that is still going")->excludes(one);
+}
+
+void add_images(CLI::App& app, Options& options) {
+    CLI::App* images = app.add_subcommand("images", "the probe image, carried inside this program");
+    images->require_subcommand(1);
+    CLI::App* save = images->add_subcommand("export", "write it as an OCI layout tar");
+    save->add_option("file", options.target, "e.g. assay-probe.tar")->required();
+    save->footer(
+        "Load it on a node:   ctr -n k8s.io images import assay-probe.tar\n"
+        "Push it:             skopeo copy oci-archive:assay-probe.tar "
+        "docker://REGISTRY/assay-probe:TAG");
+    images->add_subcommand("list", "names and digests");
+}
+
+std::string chosen_verb(const CLI::App& app) {
+    std::string verb;
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        verb += (verb.empty() ? "" : " ") + at->get_name();
+    }
+    return verb;
+}
+
+}  // namespace
+
+Parsed parse_options(int argc, char** argv) {
+    Parsed parsed;
+    CLI::App app("assay proves, or disproves, that a Kubernetes cluster can run AI workloads.",
+                 "assay");
+    app.set_version_flag("--version", version_line());
+    app.require_subcommand(1);
+    app.footer(exit_codes);
+    add_run(app, parsed.options);
+    add_list(app, parsed.options);
+    add_explain(app, parsed.options);
+    add_cleanup(app, parsed.options);
+    add_images(app, parsed.options);
+    app.add_subcommand("version", "version of this program and of the probe it carries");
+    try {
+        app.parse(argc, argv);
+        parsed.options.verb = chosen_verb(app);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        parsed.exit_code = code == 0 ? 0 : usage_error;
+    }
+    return parsed;
+}
+
+}  // namespace assay::cli

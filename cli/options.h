@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The command line as one plain struct. options.cpp is the only file that includes CLI11.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace assay::cli {
+
+struct Options {
+    std::string
+        verb;  // "run", "list", "explain", "cleanup", "images export", "images list", "version"
+
+    // where
+    std::string kubeconfig;
+    std::string context;
+
+    // what
+    std::string profile = "k8s-ai-1.37";
+    std::string adapters;
+    std::vector<std::string> select;
+    std::vector<std::string> skip;
+    std::string accelerator;
+    std::string namespace_name;
+    bool no_intrusive = false;
+
+    // how
+    std::string probe_image;
+    std::vector<std::string> pull_secrets;
+    int timeout_s = 0;
+    bool keep = false;
+
+    // out
+    std::string out;
+    bool quiet = false;
+    bool json = false;
+    bool markdown = false;
+
+    // other verbs
+    std::string topic;   // explain: requirement or requirement/assertion
+    std::string run_id;  // cleanup
+    bool all = false;    // cleanup
+    std::string target;  // images export
+};
+
+struct Parsed {
+    Options options;
+    int exit_code = -1;  // >= 0: end now with it; the text to show has been printed
+};
+
+Parsed parse_options(int argc, char** argv);
+
+}  // namespace assay::cli

@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "checks/catalog.h"
+#include "cli/cluster.h"
+#include "cli/console.h"
+#include "cli/signals.h"
+#include "cli/verbs.h"
+#include "cli/version.h"
+#include "engine/adapter.h"
+#include "engine/run_id.h"
+#include "engine/runner.h"
+#include "images/probe_image.h"
+#include "reports/json.h"
+#include "reports/report.h"
+#include "reports/text.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr int usage_error = 2;
+constexpr int nothing_asked = 3;
+constexpr int nothing_selected = 5;
+constexpr std::chrono::seconds discovery_limit{60};
+
+int refuse(int code, const std::string& sentence) {
+    fmt::print(stderr, "assay: {}\n", sentence);
+    return code;
+}
+
+// REPOSITORY[:TAG]@sha256:… given by the user: the core image is that one; the variants are in the
+// same repository by the digests of the images this program carries.
+std::expected<ProbeImages, std::string> images_at(const std::string& reference) {
+    const std::size_t at = reference.find("@sha256:");
+    if (at == std::string::npos) {
+        return std::unexpected(fmt::format(
+            "--probe-image {}: name it by digest (REPOSITORY@sha256:…); 'assay images list' shows "
+            "the digests of the images this program carries",
+            reference));
+    }
+    std::string repository = reference.substr(0, at);
+    if (const std::size_t tag = repository.rfind(':');
+        tag != std::string::npos && repository.find('/', tag) == std::string::npos) {
+        repository.resize(tag);
+    }
+    ProbeImages result{{"core", reference}};
+    const std::string digest = reference.substr(at + 1);
+    bool ours = false;
+    for (const auto& image : images::probe_images()) {
+        ours = ours || image.manifest_digest == digest;
+    }
+    for (const auto& image : images::probe_images()) {
+        if (ours && image.variant != "core") {
+            result[image.variant] = repository + "@" + image.manifest_digest;
+        }
+    }
+    return result;
+}
+
+std::expected<ProbeImages, std::string> chosen_images(const Options& options) {
+    if (!options.probe_image.empty()) {
+        return images_at(options.probe_image);
+    }
+    ProbeImages result;
+    for (const auto& image : images::probe_images()) {
+        result[image.variant] = image.name;
+    }
+    return result;
+}
+
+// Everything about the command line that can be wrong before the cluster is asked.
+std::expected<RunPlan, std::string> plan_of(const Options& options) {
+    RunPlan plan;
+    auto profile = load_profile(options.profile);
+    if (!profile) {
+        return std::unexpected(profile.error());
+    }
+    plan.profile = std::move(*profile);
+    auto chosen = chosen_images(options);
+    if (!chosen) {
+        return std::unexpected(chosen.error());
+    }
+    plan.images = std::move(*chosen);
+    plan.select = options.select;
+    plan.skip = options.skip;
+    plan.catalog = catalog();
+    plan.namespace_name = options.namespace_name;
+    plan.pull_secrets = options.pull_secrets;
+    plan.timeout = std::chrono::seconds(options.timeout_s);
+    plan.keep = options.keep;
+    plan.intrusive = !options.no_intrusive;
+    return plan;
+}
+
+void print_found(const ClusterAccess& access, const Inventory& inventory,
+                 const AcceleratorKind* kind) {
+    fmt::print(stderr, "context {}, server {}, Kubernetes {}, {} node(s)\n", access.context,
+               access.server, inventory.kubernetes_version, inventory.nodes.size());
+    for (const auto& pool : facts_of(inventory, kind).accelerators) {
+        fmt::print(stderr, "{} {}: {} device(s) on {} node(s), {} by {}{}{}\n",
+                   pool.examined ? "examining" : "not examined:", pool.accelerator, pool.devices,
+                   pool.nodes.size(), pool.model.empty() ? "model unknown" : pool.model,
+                   pool.vendor,
+                   pool.driver_version.empty() ? "" : ", driver " + pool.driver_version,
+                   pool.simulated ? ", SIMULATED" : "");
+    }
+    for (const std::string& warning : inventory.warnings) {
+        fmt::print(stderr, "warning: {}\n", warning);
+    }
+}
+
+void complete_result(RunResult& result, const Options& options, const RunPlan& plan,
+                     const ClusterAccess& access, int argc, char** argv) {
+    result.tool_version = version_number();
+    result.tool_commit = version_commit();
+    result.command.assign(argv, argv + argc);
+    result.cluster.context = access.context;
+    result.cluster.server = access.server;
+    result.probe_image = plan.images.at("core");
+    for (const auto& image : images::probe_images()) {
+        if (image.variant == "core" && options.probe_image.empty()) {
+            result.probe_image_digest = image.manifest_digest;
+        }
+    }
+    if (const std::size_t at = options.probe_image.find('@'); at != std::string::npos) {
+        result.probe_image_digest = options.probe_image.substr(at + 1);
+    }
+}
+
+int report(const RunResult& result, const Options& options, const std::filesystem::path& out) {
+    const auto written = reports::write_report(result, out);
+    if (!written) {
+        return refuse(usage_error, written.error());
+    }
+    fmt::print("{}",
+               options.json ? reports::report_json(result) : reports::summary_text(result, out));
+    return result.exit_code;
+}
+
+}  // namespace
+
+int run(const Options& options, int argc, char** argv) {
+    const auto plan = plan_of(options);
+    if (!plan) {
+        return refuse(usage_error, plan.error());
+    }
+    const auto selected = selected_requirements(plan->profile, plan->select, plan->skip);
+    if (!selected) {
+        return refuse(usage_error, selected.error());
+    }
+    if (selected->empty()) {
+        return refuse(nothing_selected, "--skip leaves nothing of what --select chose");
+    }
+    const auto adapters = load_adapters(options.adapters);
+    if (!adapters) {
+        return refuse(usage_error, adapters.error());
+    }
+    const std::string run_id = new_run_id();
+    const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
+    const std::stop_token stop = stop_on_signal(
+        fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
+    auto access = open_cluster(options);
+    if (!access) {
+        return complain(access.error());
+    }
+    const kube::Client client = access->client();
+    const auto inventory =
+        take_inventory(client, *adapters, kube::Limit::of(discovery_limit, stop));
+    if (!inventory) {
+        complain(inventory.error());
+        return nothing_asked;
+    }
+    const auto kind = chosen_kind(*inventory, options.accelerator);
+    if (!kind) {
+        return refuse(usage_error, kind.error());
+    }
+    if (const auto prepared = reports::prepare_out(out); !prepared) {
+        return refuse(usage_error, prepared.error());
+    }
+    if (!options.quiet) {
+        print_found(*access, *inventory, *kind);
+    }
+    RunResult result;
+    {
+        Console console(options.quiet);
+        result = Runner(client, *inventory, *kind, console).run(*plan, run_id, stop);
+    }
+    complete_result(result, options, *plan, *access, argc, argv);
+    return report(result, options, out);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One function a verb; each returns the exit code of design section 3.
+#pragma once
+
+#include "cli/options.h"
+
+namespace assay::cli {
+
+int run(const Options& options, int argc, char** argv);
+int list(const Options& options);
+int explain(const Options& options);
+int cleanup(const Options& options);
+int images(const Options& options);
+int version();
+
+}  // namespace assay::cli

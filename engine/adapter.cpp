@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/adapter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+
+#include "engine/embedded.h"
+#include "engine/yaml_reader.h"
+
+namespace assay {
+
+namespace {
+
+DeviceNode device_node_of(Mapping entry) {
+    DeviceNode node;
+    node.path = entry.text("path");
+    const std::string role = entry.text("role");
+    if (role != "accelerator" && role != "control") {
+        throw DataError(entry.where() + ": role is accelerator or control");
+    }
+    node.accelerator = role == "accelerator";
+    try {
+        const std::regex checked(node.path);
+    } catch (const std::regex_error& error) {
+        throw DataError(fmt::format("{}: path: {}", entry.where(), error.what()));
+    }
+    entry.finish();
+    return node;
+}
+
+Forge forge_of(Mapping entry) {
+    Forge forge;
+    forge.id = entry.text("id");
+    Mapping env = entry.mapping("env");
+    forge.env = env.pairs();
+    forge.uuid_in = entry.text("uuidIn", "");
+    forge.image = entry.text("image", "");
+    if (!forge.image.empty() && forge.image != "visible" && forge.image != "legacy") {
+        throw DataError(entry.where() + ": image is visible or legacy");
+    }
+    entry.finish();
+    return forge;
+}
+
+Adapter adapter_of(std::string_view yaml, const std::string& name) {
+    Mapping root = single_document(yaml, "Adapter", name);
+    Adapter result;
+    result.role = root.text("role");
+    result.name = root.text("name");
+    result.vendor = root.text("vendor");
+    Mapping match = root.mapping("match");
+    result.driver_names = match.texts("driverNames");
+    result.resource_names = match.texts("resourceNames");
+    match.finish();
+    result.device_classes = root.texts("deviceClasses");
+    for (const Mapping& entry : root.mappings("deviceNodes")) {
+        result.device_nodes.push_back(device_node_of(entry));
+    }
+    result.hands_no_device_nodes = root.boolean("handsNoDeviceNodes", false);
+    for (const Mapping& entry : root.mappings("forge")) {
+        result.forge.push_back(forge_of(entry));
+    }
+    result.simulated = root.boolean("simulated", false);
+    result.tried = root.text("tried");
+    if (result.tried != "real" && result.tried != "stand-in" && result.tried != "no") {
+        throw DataError(name + ": tried is real, stand-in or no");
+    }
+    root.finish();
+    return result;
+}
+
+void load_folder(const std::string& folder, std::vector<Adapter>& into) {
+    if (!std::filesystem::is_directory(folder)) {
+        throw DataError(fmt::format("adapters {}: no such folder", folder));
+    }
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.path().extension() == ".yaml") {
+            files.push_back(entry.path());
+        }
+    }
+    std::ranges::sort(files);
+    for (const auto& file : files) {
+        std::ifstream stream(file, std::ios::binary);
+        const std::string content{std::istreambuf_iterator<char>(stream), {}};
+        into.push_back(adapter_of(content, file.string()));
+    }
+}
+
+}  // namespace
+
+std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const std::string& name) {
+    try {
+        return adapter_of(yaml, name);
+    } catch (const DataError& error) {
+        return std::unexpected(error.what());
+    }
+}
+
+std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder) {
+    try {
+        std::vector<Adapter> result;
+        for (const EmbeddedFile& file : embedded_files()) {
+            if (file.path.starts_with("adapters/")) {
+                result.push_back(adapter_of(file.content, std::string(file.path)));
+            }
+        }
+        if (!folder.empty()) {
+            load_folder(folder, result);
+        }
+        return result;
+    } catch (const std::exception& error) {
+        return std::unexpected(error.what());
+    }
+}
+
+const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver) {
+    // The user's own adapters come last and win.
+    for (auto it = adapters.rbegin(); it != adapters.rend(); ++it) {
+        if (std::ranges::find(it->driver_names, driver) != it->driver_names.end()) {
+            return &*it;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace assay

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Data about one vendor's or project's part: how its devices look and what a tenant may try to get
+// at them. Immutable once loaded; any thread.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace assay {
+
+struct DeviceNode {
+    std::string path;         // ECMAScript regular expression over the whole path
+    bool accelerator = true;  // false: a control node, which gives no device by itself
+};
+
+// One way a tenant asks the container runtime for a device it was not allocated.
+struct Forge {
+    std::string id;  // of the assertion it serves, without its suffix: "env_all"
+    std::vector<std::pair<std::string, std::string>> env;
+    std::string uuid_in;  // this variable gets the uuid of a device that somebody else holds
+    std::string image;  // variant of the probe image that carries the variable: "visible", "legacy"
+};
+
+struct Adapter {
+    std::string role;  // "accelerator", "network", "fabric"
+    std::string name;
+    std::string vendor;
+    std::vector<std::string> driver_names;    // of DRA drivers
+    std::vector<std::string> resource_names;  // of device plugins
+    std::vector<std::string> device_classes;  // preferred first
+    std::vector<DeviceNode> device_nodes;     // empty: unknown, what an owner opens is compared
+    bool hands_no_device_nodes = false;       // isolation cannot be observed with it
+    std::vector<Forge> forge;
+    bool simulated = false;
+    std::string tried;  // "real", "stand-in" or "no"
+};
+
+std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const std::string& name);
+
+// The embedded adapters and then those of folder (every *.yaml below it), if one is given.
+std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder = {});
+
+const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver);
+
+}  // namespace assay

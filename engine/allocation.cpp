@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/scenario.h"
+#include "engine/scenario_state.h"
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+Allocation unknown(std::string why) {
+    Allocation allocation;
+    allocation.unknown = std::move(why);
+    return allocation;
+}
+
+AllocatedDevice allocated_device(const Json& result, const AcceleratorKind& kind) {
+    AllocatedDevice device{.driver = kube::text(result, {"driver"}),
+                           .pool = kube::text(result, {"pool"}),
+                           .name = kube::text(result, {"device"}),
+                           .uuid = {},
+                           .pci_bus_id = {}};
+    for (const PublishedDevice& published : kind.devices) {
+        if (published.driver == device.driver && published.pool == device.pool &&
+            published.name == device.name) {
+            device.uuid = published.uuid;
+            device.pci_bus_id = published.pci_bus_id;
+        }
+    }
+    return device;
+}
+
+}  // namespace
+
+Allocation Pod::allocated() const {
+    const ScenarioState::Setting& setting = state_->setting();
+    const auto pod = state_->view().pod(name_);
+    if (!pod) {
+        return unknown("the pod is not there to be asked what it was allocated");
+    }
+    const kube::Resource claims{"resource.k8s.io", setting.placement.dra_version, "resourceclaims",
+                                "ResourceClaim", true};
+    Allocation allocation;
+    for (const Json& status : kube::array(*pod, {"status", "resourceClaimStatuses"})) {
+        const auto claim =
+            setting.client->get(claims, setting.placement.namespace_name,
+                                kube::text(status, {"resourceClaimName"}), setting.limit);
+        if (!claim) {
+            return unknown("the claim could not be read: " + claim.error().message);
+        }
+        for (const Json& result :
+             kube::array(*claim, {"status", "allocation", "devices", "results"})) {
+            allocation.devices.push_back(allocated_device(result, *setting.kind));
+        }
+    }
+    allocation.count = allocation.devices.size();
+    if (allocation.count == 0) {
+        return unknown(fmt::format("no allocation is recorded in the claims of pod {}", name_));
+    }
+    return allocation;
+}
+
+}  // namespace assay

@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/inventory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+constexpr const char* simulated_label = "lab.assay/simulated";
+
+Node node_of(const Json& object) {
+    Node node;
+    node.name = kube::name_of(object);
+    node.unschedulable = kube::boolean(object, {"spec", "unschedulable"});
+    node.simulated = kube::text(object, {"metadata", "labels", simulated_label}) == "true";
+    for (const Json& condition : kube::array(object, {"status", "conditions"})) {
+        if (kube::text(condition, {"type"}) == "Ready") {
+            node.ready = kube::text(condition, {"status"}) == "True";
+        }
+    }
+    for (const Json& taint : kube::array(object, {"spec", "taints"})) {
+        node.taints.push_back({.key = kube::text(taint, {"key"}),
+                               .value = kube::text(taint, {"value"}),
+                               .effect = kube::text(taint, {"effect"})});
+    }
+    return node;
+}
+
+// A device's attribute, whatever its type and with or without the driver's domain before the name.
+std::string attribute(const Json& device, const std::string& driver, const std::string& name) {
+    // v1beta1 keeps the attributes one level deeper.
+    const Json* attributes = kube::find(device, {"attributes"});
+    if (attributes == nullptr) {
+        attributes = kube::find(device, {"basic", "attributes"});
+    }
+    if (attributes == nullptr) {
+        return {};
+    }
+    for (const std::string& key : {name, driver + "/" + name}) {
+        for (const char* type : {"string", "version"}) {
+            if (const std::string value = kube::text(*attributes, {key, type}); !value.empty()) {
+                return value;
+            }
+        }
+    }
+    return {};
+}
+
+std::string pci_of(const Json& device, const std::string& driver) {
+    const std::string standard = attribute(device, driver, "resource.kubernetes.io/pciBusID");
+    return standard.empty() ? attribute(device, driver, "pciBusID") : standard;
+}
+
+// Whole devices only: what a pool's partitions or virtual functions share is counted once.
+bool is_whole_device(const Json& device, const std::string& driver) {
+    const std::string type = attribute(device, driver, "type");
+    return type.empty() || type == "gpu" || type == "device" || type == "tpu";
+}
+
+struct SliceReading {
+    std::vector<PublishedDevice> devices;
+    std::vector<std::string> warnings;
+};
+
+// Only slices of the newest generation of a pool count, and only when all of them are there.
+SliceReading devices_in(const std::vector<Json>& slices) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> newest;
+    std::map<std::pair<std::string, std::string>, std::int64_t> present;
+    const auto pool_of = [](const Json& slice) {
+        return std::pair(kube::text(slice, {"spec", "driver"}),
+                         kube::text(slice, {"spec", "pool", "name"}));
+    };
+    for (const Json& slice : slices) {
+        auto& generation = newest[pool_of(slice)];
+        generation = std::max(generation, kube::integer(slice, {"spec", "pool", "generation"}));
+    }
+    SliceReading reading;
+    for (const Json& slice : slices) {
+        const auto pool = pool_of(slice);
+        if (kube::integer(slice, {"spec", "pool", "generation"}) != newest[pool]) {
+            continue;
+        }
+        ++present[pool];
+        if (present[pool] == kube::integer(slice, {"spec", "pool", "resourceSliceCount"})) {
+            present[pool] = -1;  // complete
+        }
+        const std::string node = kube::text(slice, {"spec", "nodeName"});
+        for (const Json& device : kube::array(slice, {"spec", "devices"})) {
+            if (is_whole_device(device, pool.first)) {
+                reading.devices.push_back(
+                    {.driver = pool.first,
+                     .pool = pool.second,
+                     .name = kube::text(device, {"name"}),
+                     .node = node,
+                     .uuid = attribute(device, pool.first, "uuid"),
+                     .pci_bus_id = pci_of(device, pool.first),
+                     .model = attribute(device, pool.first, "productName"),
+                     .driver_version = attribute(device, pool.first, "driverVersion")});
+            }
+        }
+    }
+    std::erase_if(reading.devices, [&](const PublishedDevice& device) {
+        return present[{device.driver, device.pool}] != -1;
+    });
+    for (const auto& [pool, count] : present) {
+        if (count != -1) {
+            reading.warnings.push_back(
+                fmt::format("pool {} of driver {} is incomplete: {} slice(s) of its newest "
+                            "generation are there",
+                            pool.second, pool.first, count));
+        }
+    }
+    return reading;
+}
+
+// The class by which a tenant requests devices of a driver: the adapter's own, else the one whose
+// selector names the driver most plainly.
+std::string class_for(const std::string& driver, const Adapter* adapter,
+                      const std::vector<Json>& classes) {
+    if (adapter != nullptr) {
+        for (const std::string& preferred : adapter->device_classes) {
+            for (const Json& one : classes) {
+                if (kube::name_of(one) == preferred) {
+                    return preferred;
+                }
+            }
+        }
+    }
+    std::string best;
+    std::size_t best_length = 0;
+    for (const Json& one : classes) {
+        for (const Json& selector : kube::array(one, {"spec", "selectors"})) {
+            const std::string expression = kube::text(selector, {"cel", "expression"});
+            const bool names_it = expression.find('"' + driver + '"') != std::string::npos ||
+                                  expression.find("'" + driver + "'") != std::string::npos;
+            if (names_it && (best.empty() || expression.size() < best_length)) {
+                best = kube::name_of(one);
+                best_length = expression.size();
+            }
+        }
+    }
+    return best;
+}
+
+std::vector<AcceleratorKind> kinds_of(const std::vector<PublishedDevice>& devices,
+                                      const std::vector<Json>& classes,
+                                      const std::vector<Adapter>& adapters) {
+    std::map<std::string, AcceleratorKind> by_driver;
+    for (const PublishedDevice& device : devices) {
+        const Adapter* adapter = adapter_of_driver(adapters, device.driver);
+        if (adapter != nullptr && adapter->role != "accelerator") {
+            continue;
+        }
+        AcceleratorKind& kind = by_driver[device.driver];
+        kind.driver = device.driver;
+        kind.adapter = adapter;
+        kind.devices.push_back(device);
+    }
+    std::vector<AcceleratorKind> result;
+    for (auto& [driver, kind] : by_driver) {
+        kind.device_class = class_for(driver, kind.adapter, classes);
+        kind.name = kind.device_class.empty() ? driver : kind.device_class;
+        result.push_back(std::move(kind));
+    }
+    return result;
+}
+
+kube::Result<void> read_dra(const kube::Client& client, const std::vector<Adapter>& adapters,
+                            const kube::Discovery& discovery, const kube::Limit& limit,
+                            Inventory& into) {
+    const auto version = discovery.served("resource.k8s.io", {"v1", "v1beta2", "v1beta1"});
+    if (!version) {
+        into.looked_for.emplace_back("API group resource.k8s.io (not served by this cluster)");
+        return {};
+    }
+    into.dra_version = *version;
+    const kube::Resource slices{"resource.k8s.io", *version, "resourceslices", "ResourceSlice",
+                                false};
+    const kube::Resource classes{"resource.k8s.io", *version, "deviceclasses", "DeviceClass",
+                                 false};
+    const auto slice_list = client.list(slices, "", {}, limit);
+    if (!slice_list) {
+        return std::unexpected(slice_list.error());
+    }
+    const auto class_list = client.list(classes, "", {}, limit);
+    if (!class_list) {
+        return std::unexpected(class_list.error());
+    }
+    SliceReading reading = devices_in(slice_list->items);
+    into.kinds = kinds_of(reading.devices, class_list->items, adapters);
+    into.warnings.insert(into.warnings.end(), reading.warnings.begin(), reading.warnings.end());
+    into.looked_for.push_back(fmt::format("ResourceSlices ({}) and DeviceClasses ({})",
+                                          slice_list->items.size(), class_list->items.size()));
+    return {};
+}
+
+}  // namespace
+
+std::map<std::string, int> AcceleratorKind::devices_by_node() const {
+    std::map<std::string, int> result;
+    for (const PublishedDevice& device : devices) {
+        ++result[device.node];
+    }
+    return result;
+}
+
+const Node* Inventory::node(std::string_view name) const {
+    const auto found = std::ranges::find(nodes, name, &Node::name);
+    return found == nodes.end() ? nullptr : &*found;
+}
+
+kube::Result<Inventory> take_inventory(const kube::Client& client,
+                                       const std::vector<Adapter>& adapters,
+                                       const kube::Limit& limit) {
+    Inventory result;
+    const auto version = client.version(limit);
+    if (!version) {
+        return std::unexpected(version.error());
+    }
+    result.kubernetes_version = version->git_version;
+    result.platform = version->platform;
+    const auto node_list = client.list(kube::nodes, "", {}, limit);
+    if (!node_list) {
+        return std::unexpected(node_list.error());
+    }
+    std::ranges::transform(node_list->items, std::back_inserter(result.nodes), node_of);
+    const auto system = client.get(kube::namespaces, "", "kube-system", limit);
+    if (!system) {
+        return std::unexpected(system.error());
+    }
+    result.cluster_uid = kube::uid_of(*system);
+    const auto discovery = kube::Discovery::of(client, limit);
+    if (!discovery) {
+        return std::unexpected(discovery.error());
+    }
+    if (auto read = read_dra(client, adapters, *discovery, limit, result); !read) {
+        return std::unexpected(read.error());
+    }
+    const auto handlers = client.list(kube::runtime_classes, "", {}, limit);
+    if (!handlers) {
+        return std::unexpected(handlers.error());
+    }
+    for (const Json& one : handlers->items) {
+        result.runtime_classes.push_back(kube::name_of(one));
+    }
+    return result;
+}
+
+ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined) {
+    ClusterFacts facts;
+    facts.version = inventory.kubernetes_version;
+    facts.platform = inventory.platform;
+    facts.cluster_uid = inventory.cluster_uid;
+    facts.nodes = static_cast<int>(inventory.nodes.size());
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        ClusterFacts::Pool pool;
+        pool.accelerator = kind.name;
+        pool.vendor = kind.adapter == nullptr ? "unknown" : kind.adapter->vendor;
+        pool.adapter = kind.adapter == nullptr ? "" : kind.adapter->name;
+        pool.allocation = "dra";
+        pool.driver = kind.driver;
+        pool.devices = static_cast<int>(kind.devices.size());
+        pool.driver_version = kind.devices.front().driver_version;
+        pool.model = kind.devices.front().model;
+        pool.examined = examined != nullptr && examined->name == kind.name;
+        pool.simulated = kind.adapter != nullptr && kind.adapter->simulated;
+        for (const auto& [node, count] : kind.devices_by_node()) {
+            pool.nodes.push_back(node);
+            const Node* known = inventory.node(node);
+            pool.simulated = pool.simulated || (known != nullptr && known->simulated);
+        }
+        facts.accelerators.push_back(std::move(pool));
+    }
+    return facts;
+}
+
+}  // namespace assay

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the cluster has, read before anything is created: nodes, accelerators by kind,
+// RuntimeClasses. Immutable once read; any thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/adapter.h"
+#include "engine/result.h"
+#include "kube/client.h"
+#include "kube/discovery.h"
+
+namespace assay {
+
+struct Toleration {
+    std::string key;
+    std::string value;
+    std::string effect;
+};
+
+struct Node {
+    std::string name;
+    bool ready = false;
+    bool unschedulable = false;
+    bool simulated = false;  // label lab.assay/simulated: "true"
+    std::vector<Toleration> taints;
+};
+
+struct PublishedDevice {
+    std::string driver;
+    std::string pool;
+    std::string name;
+    std::string node;
+    std::string uuid;
+    std::string pci_bus_id;
+    std::string model;
+    std::string driver_version;
+};
+
+// One kind of accelerator that a tenant can request.
+struct AcceleratorKind {
+    std::string name;  // what --accelerator takes: the DeviceClass, else the driver
+    std::string driver;
+    std::string device_class;  // "" if no class selects it: nobody can request it
+    const Adapter* adapter = nullptr;
+    std::vector<PublishedDevice> devices;
+
+    std::map<std::string, int> devices_by_node() const;
+};
+
+struct Inventory {
+    std::string kubernetes_version;
+    std::string platform;
+    std::string cluster_uid;
+    std::vector<Node> nodes;
+    std::vector<AcceleratorKind> kinds;
+    std::vector<std::string> runtime_classes;
+    std::string dra_version;              // served version of resource.k8s.io, "" if none
+    std::vector<std::string> looked_for;  // what was asked, for "no accelerator found"
+    std::vector<std::string> warnings;
+
+    const Node* node(std::string_view name) const;
+};
+
+// Reads it all. adapters outlive the result.
+kube::Result<Inventory> take_inventory(const kube::Client& client,
+                                       const std::vector<Adapter>& adapters,
+                                       const kube::Limit& limit);
+
+// As the report shows it; examined is the kind this run examines, or nullptr.
+ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined);
+
+}  // namespace assay

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/ledger.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "kube/json.h"
+
+namespace assay {
+
+namespace {
+
+constexpr std::size_t max_evidence_bytes = 64u * 1024;
+
+std::int64_t ms_since(std::chrono::steady_clock::time_point began) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                 began)
+        .count();
+}
+
+kube::Json parsed_or_text(const std::string& text) {
+    auto parsed = kube::parse(text);
+    return parsed ? std::move(*parsed) : kube::Json(text);
+}
+
+std::string evidence_text(const Judgement& judgement) {
+    kube::Json item{{"expected", judgement.expected}, {"actual", judgement.actual}};
+    item["pod"] = parsed_or_text(judgement.testimony->pod);
+    item["document"] = parsed_or_text(judgement.testimony->document);
+    std::string text = item.dump(2, ' ', false, kube::Json::error_handler_t::replace) + "\n";
+    if (text.size() > max_evidence_bytes) {
+        item.erase("pod");
+        item["pod_left_out"] = "larger than the 64 KiB an item may have";
+        text = item.dump(2, ' ', false, kube::Json::error_handler_t::replace) + "\n";
+    }
+    return text.size() > max_evidence_bytes ? text.substr(0, max_evidence_bytes) : text;
+}
+
+}  // namespace
+
+std::string Provenance::describe() const {
+    std::string text = fmt::format("pod {}, container {}", pod, container);
+    text += node.empty() ? std::string(", on no node") : fmt::format(", node {}", node);
+    return runtime_class.empty() ? text : fmt::format("{}, RuntimeClass {}", text, runtime_class);
+}
+
+Ledger::Ledger(std::string requirement, std::span<const Assertion* const> assertions,
+               std::function<bool(const Provenance&)> still_there)
+    : requirement_(std::move(requirement)), still_there_(std::move(still_there)) {
+    for (const Assertion* assertion : assertions) {
+        AssertionResult result;
+        result.id = assertion->id;
+        result.kind = assertion->kind;
+        result.basis = assertion->basis;
+        result.sentence = assertion->sentence;
+        result.next_step = assertion->next_step;
+        results_.push_back(std::move(result));
+    }
+}
+
+AssertionResult& Ledger::entry(const Assertion& assertion) {
+    const auto found = std::ranges::find(results_, assertion.id, &AssertionResult::id);
+    if (found == results_.end()) {
+        throw std::logic_error(fmt::format("{} is not in the check's table", assertion.id));
+    }
+    return *found;
+}
+
+// Why no control stands beside this negative; "" if one does.
+std::string Ledger::missing_control(const Assertion& assertion, const Provenance& negative) const {
+    const auto held = held_controls_.find(std::string(assertion.control->id));
+    if (held == held_controls_.end()) {
+        return fmt::format("its control {} did not hold", assertion.control->id);
+    }
+    std::string why;
+    for (const Provenance& control : held->second) {
+        if (control.node != negative.node) {
+            why = fmt::format("it ran on node {}, its control on {}", negative.node, control.node);
+        } else if (control.image != negative.image) {
+            why = fmt::format("no control ran the same image on node {}", negative.node);
+        } else if (!still_there_(control)) {
+            why = fmt::format("its control (pod {}) was gone by then", control.pod);
+        } else {
+            return {};
+        }
+    }
+    return why;
+}
+
+Finding Ledger::finding_of(const Assertion& assertion, const Judgement& judgement) const {
+    Finding finding;
+    finding.target = judgement.provenance.describe();
+    finding.node = judgement.provenance.node;
+    finding.simulated = judgement.provenance.simulated;
+    finding.expected = judgement.expected;
+    finding.actual = judgement.actual;
+    finding.at_ms = ms_since(began_);
+    if (!judgement.held) {
+        const NoAnswer& none = judgement.held.error();
+        finding.outcome = none.closed ? Outcome::not_applicable : Outcome::inconclusive;
+        finding.reason = none.closed ? "closed by policy: " + none.reason : none.reason;
+        return finding;
+    }
+    if (assertion.kind == Kind::negative) {
+        finding.reason = missing_control(assertion, judgement.provenance);
+        if (!finding.reason.empty()) {
+            finding.outcome = Outcome::inconclusive;
+            return finding;
+        }
+    }
+    finding.outcome = *judgement.held ? Outcome::passed : Outcome::failed;
+    return finding;
+}
+
+void Ledger::keep(const Assertion& assertion, const Judgement& judgement, Finding& finding) {
+    if (judgement.testimony == nullptr) {
+        return;
+    }
+    const std::size_t number = entry(assertion).findings.size() + 1;
+    const std::string path =
+        fmt::format("artifacts/{}/{}/{:02}-{}-{}.json", requirement_, assertion.id, number,
+                    judgement.provenance.pod, judgement.provenance.container);
+    evidence_.push_back({path, "application/json", evidence_text(judgement)});
+    finding.evidence.push_back(path);
+}
+
+Outcome Ledger::record(const Assertion& assertion, const Judgement& judgement) {
+    Finding finding = finding_of(assertion, judgement);
+    keep(assertion, judgement, finding);
+    if (assertion.kind == Kind::control && finding.outcome == Outcome::passed) {
+        held_controls_[std::string(assertion.id)].push_back(judgement.provenance);
+    }
+    const Outcome outcome = finding.outcome;
+    AssertionResult& result = entry(assertion);
+    result.findings.push_back(std::move(finding));
+    result.duration_ms = ms_since(began_);
+    return outcome;
+}
+
+void Ledger::not_applicable(const Assertion& assertion, std::string why) {
+    Finding finding;
+    finding.outcome = Outcome::not_applicable;
+    finding.target = "cluster";
+    finding.reason = std::move(why);
+    finding.at_ms = ms_since(began_);
+    entry(assertion).findings.push_back(std::move(finding));
+}
+
+void Ledger::inconclusive(const Assertion& assertion, std::string why) {
+    not_applicable(assertion, std::move(why));
+    entry(assertion).findings.back().outcome = Outcome::inconclusive;
+}
+
+std::vector<AssertionResult> Ledger::close(const std::string& reason) {
+    for (AssertionResult& result : results_) {
+        std::vector<Outcome> outcomes;
+        for (const Finding& finding : result.findings) {
+            outcomes.push_back(finding.outcome);
+        }
+        result.outcome = fold(outcomes);
+        if (result.findings.empty()) {
+            result.reason =
+                reason.empty() ? "the check never asked it" : "never reached: " + reason;
+        }
+    }
+    return std::move(results_);
+}
+
+}  // namespace assay

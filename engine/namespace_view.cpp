@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/namespace_view.h"
+
+#include <fmt/format.h>
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+// "FailedScheduling: 0/2 nodes are available: …", by the pod it is about, oldest first.
+std::map<std::string, std::vector<std::string>> warnings_in(const kube::Snapshot& events) {
+    std::map<std::string, std::multimap<std::string, std::string>> dated;
+    for (const auto& [name, event] : events) {
+        if (kube::text(event, {"type"}) == "Warning" &&
+            kube::text(event, {"involvedObject", "kind"}) == "Pod") {
+            dated[kube::text(event, {"involvedObject", "name"})].emplace(
+                kube::text(event, {"metadata", "creationTimestamp"}),
+                fmt::format("{}: {}", kube::text(event, {"reason"}),
+                            kube::text(event, {"message"})));
+        }
+    }
+    std::map<std::string, std::vector<std::string>> result;
+    for (const auto& [pod, entries] : dated) {
+        for (const auto& [time, words] : entries) {
+            result[pod].push_back(words);
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+NamespaceView::NamespaceView(const kube::Client& client, std::string namespace_name,
+                             std::chrono::steady_clock::time_point deadline)
+    : client_(&client), namespace_(std::move(namespace_name)), deadline_(deadline) {
+    pod_watch_ = std::jthread([this](const std::stop_token& stop) { watch_pods(stop); });
+    event_watch_ = std::jthread([this](const std::stop_token& stop) { watch_events(stop); });
+}
+
+NamespaceView::~NamespaceView() {
+    pod_watch_.request_stop();
+    event_watch_.request_stop();
+}
+
+void NamespaceView::fail(kube::Error error) {
+    if (error.kind == kube::Error::Kind::cancelled) {
+        return;
+    }
+    const std::scoped_lock lock(mutex_);
+    error_ = std::move(error);
+    changed_.notify_all();
+}
+
+void NamespaceView::watch_pods(const std::stop_token& stop) {
+    const auto publish = [this](const kube::Snapshot& pods) {
+        const std::scoped_lock lock(mutex_);
+        pods_ = pods;
+        changed_.notify_all();
+        return kube::Verdict::waiting("the view is kept until the check ends");
+    };
+    const auto ended =
+        kube::wait_until(*client_, kube::pods, namespace_, {}, publish, {deadline_, stop});
+    if (!ended) {
+        fail(ended.error());
+    }
+}
+
+void NamespaceView::watch_events(const std::stop_token& stop) {
+    const auto publish = [this](const kube::Snapshot& events) {
+        auto warnings = warnings_in(events);
+        const std::scoped_lock lock(mutex_);
+        warnings_ = std::move(warnings);
+        changed_.notify_all();
+        return kube::Verdict::waiting("the view is kept until the check ends");
+    };
+    // Events only explain; a cluster that does not show them is still watched by its pods.
+    static_cast<void>(
+        kube::wait_until(*client_, kube::events, namespace_, {}, publish, {deadline_, stop}));
+}
+
+std::optional<kube::Json> NamespaceView::pod(const std::string& name) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = pods_.find(name);
+    return found == pods_.end() ? std::nullopt : std::optional(found->second);
+}
+
+kube::Result<PodWait> NamespaceView::wait_for(const std::string& pod, const PodCondition& condition,
+                                              const kube::Limit& limit) {
+    std::unique_lock lock(mutex_);
+    PodWait result;
+    const auto decided = [&] {
+        const auto found = pods_.find(pod);
+        const Json* object = found == pods_.end() ? nullptr : &found->second;
+        result.verdict = condition(object, warnings_[pod]);
+        result.pod = object == nullptr ? std::nullopt : std::optional(*object);
+        return error_.has_value() || result.verdict.progress != kube::Progress::waiting;
+    };
+    changed_.wait_until(lock, limit.stop, limit.deadline, decided);
+    if (result.verdict.progress != kube::Progress::waiting) {
+        return result;
+    }
+    if (error_) {
+        return std::unexpected(*error_);
+    }
+    if (limit.stop.stop_requested()) {
+        return std::unexpected(kube::Error{kube::Error::Kind::cancelled, 0, "", "the run was interrupted"});
+    }
+    return std::unexpected(kube::Error{kube::Error::Kind::timeout, 0, "", result.verdict.reason});
+}
+
+}  // namespace assay

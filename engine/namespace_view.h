@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The pods of one namespace and the warnings about them, kept up to date by two watches. A waiting
+// check is woken by what the cluster says, in its own words. Thread contract: all members from any
+// thread; the destructor ends both watches.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kube/watch.h"
+
+namespace assay {
+
+// Pure: the pod as last seen (nullptr: not there) and the warnings about it, oldest first.
+using PodCondition =
+    std::function<kube::Verdict(const kube::Json* pod, const std::vector<std::string>& warnings)>;
+
+struct PodWait {
+    kube::Verdict verdict;          // met or impossible
+    std::optional<kube::Json> pod;  // as it was decided on
+};
+
+class NamespaceView {
+public:
+    NamespaceView(const kube::Client& client, std::string namespace_name,
+                  std::chrono::steady_clock::time_point deadline);
+    ~NamespaceView();
+    NamespaceView(const NamespaceView&) = delete;
+    NamespaceView& operator=(const NamespaceView&) = delete;
+
+    // Error::Kind::timeout carries the condition's last reason.
+    kube::Result<PodWait> wait_for(const std::string& pod, const PodCondition& condition,
+                                   const kube::Limit& limit);
+    std::optional<kube::Json> pod(const std::string& name) const;
+
+private:
+    void watch_pods(const std::stop_token& stop);
+    void watch_events(const std::stop_token& stop);
+    void fail(kube::Error error);
+
+    const kube::Client* client_;
+    std::string namespace_;
+    std::chrono::steady_clock::time_point deadline_;
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    kube::Snapshot pods_;
+    std::map<std::string, std::vector<std::string>> warnings_;
+    std::optional<kube::Error> error_;
+    std::jthread pod_watch_;
+    std::jthread event_watch_;
+};
+
+}  // namespace assay

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/pod_conditions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+using kube::Verdict;
+
+// Reasons a container waits for that no time heals.
+constexpr std::array<std::string_view, 6> hopeless{
+    "ErrImageNeverPull",    "ImagePullBackOff",           "InvalidImageName",
+    "CreateContainerError", "CreateContainerConfigError", "RunContainerError"};
+
+const Json& status_of(const Json& pod, const std::string& container) {
+    static const Json none = Json::object();
+    for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
+        if (kube::text(status, {"name"}) == container) {
+            return status;
+        }
+    }
+    return none;
+}
+
+std::string last_of(const std::vector<std::string>& warnings) {
+    return warnings.empty() ? "" : "; " + warnings.back();
+}
+
+std::string scheduling_words(const Json& pod) {
+    for (const Json& condition : kube::array(pod, {"status", "conditions"})) {
+        if (kube::text(condition, {"type"}) == "PodScheduled" &&
+            kube::text(condition, {"status"}) == "False") {
+            return fmt::format("{}: {}", kube::text(condition, {"reason"}),
+                               kube::text(condition, {"message"}));
+        }
+    }
+    return "the scheduler has not placed it";
+}
+
+// What holds for every wait on a pod that is there.
+std::optional<Verdict> pointless(const Json& pod, const std::vector<std::string>& warnings) {
+    for (const std::string& words : warnings) {
+        if (is_refusal(words)) {
+            return Verdict::impossible(words);
+        }
+    }
+    if (kube::find(pod, {"metadata", "deletionTimestamp"}) != nullptr) {
+        return Verdict::impossible("the pod is being deleted, and not by this run");
+    }
+    if (kube::text(pod, {"status", "phase"}) == "Failed" &&
+        kube::array(pod, {"status", "containerStatuses"}).empty()) {
+        return Verdict::impossible(fmt::format("{}: {}", kube::text(pod, {"status", "reason"}),
+                                               kube::text(pod, {"status", "message"})));
+    }
+    return std::nullopt;
+}
+
+std::optional<Verdict> hopeless_container(const Json& status) {
+    const std::string reason = kube::text(status, {"state", "waiting", "reason"});
+    if (std::ranges::find(hopeless, reason) == hopeless.end()) {
+        return std::nullopt;
+    }
+    return Verdict::impossible(
+        fmt::format("{}: {}", reason, kube::text(status, {"state", "waiting", "message"})));
+}
+
+std::string waiting_words(const Json& pod, const Json& status,
+                          const std::vector<std::string>& warnings) {
+    if (kube::text(pod, {"spec", "nodeName"}).empty()) {
+        return scheduling_words(pod) + last_of(warnings);
+    }
+    const std::string reason = kube::text(status, {"state", "waiting", "reason"}, "running");
+    return fmt::format("container is {} on node {}{}", reason,
+                       kube::text(pod, {"spec", "nodeName"}), last_of(warnings));
+}
+
+}  // namespace
+
+bool is_refusal(const std::string& words) {
+    // containerd: no runtime for "x" is configured; CRI-O: failed to find runtime handler x.
+    return words.find("no runtime for ") != std::string::npos ||
+           words.find("failed to find runtime handler") != std::string::npos;
+}
+
+PodCondition pod_is_bound() {
+    return [](const Json* pod, const std::vector<std::string>& warnings) {
+        if (pod == nullptr) {
+            return Verdict::waiting("the pod is not in the watch yet");
+        }
+        if (!kube::text(*pod, {"spec", "nodeName"}).empty()) {
+            return Verdict::met();
+        }
+        if (auto verdict = pointless(*pod, warnings)) {
+            return *verdict;
+        }
+        return Verdict::waiting(scheduling_words(*pod));
+    };
+}
+
+PodCondition container_is_running(std::string container) {
+    return [container = std::move(container)](const Json* pod,
+                                              const std::vector<std::string>& warnings) {
+        if (pod == nullptr) {
+            return Verdict::waiting("the pod is not in the watch yet");
+        }
+        const Json& status = status_of(*pod, container);
+        if (kube::find(status, {"state", "running"}) != nullptr) {
+            return Verdict::met();
+        }
+        if (const Json* ended = kube::find(status, {"state", "terminated"})) {
+            return Verdict::impossible(fmt::format("container {} ended with exit code {} ({})",
+                                                   container, kube::integer(*ended, {"exitCode"}),
+                                                   kube::text(*ended, {"reason"})));
+        }
+        for (const auto& verdict : {hopeless_container(status), pointless(*pod, warnings)}) {
+            if (verdict) {
+                return *verdict;
+            }
+        }
+        return Verdict::waiting(waiting_words(*pod, status, warnings));
+    };
+}
+
+PodCondition container_has_ended(std::string container) {
+    return [container = std::move(container)](const Json* pod,
+                                              const std::vector<std::string>& warnings) {
+        if (pod == nullptr) {
+            return Verdict::waiting("the pod is not in the watch yet");
+        }
+        const Json& status = status_of(*pod, container);
+        if (kube::find(status, {"state", "terminated"}) != nullptr) {
+            return Verdict::met();
+        }
+        for (const auto& verdict : {hopeless_container(status), pointless(*pod, warnings)}) {
+            if (verdict) {
+                return *verdict;
+            }
+        }
+        return Verdict::waiting(waiting_words(*pod, status, warnings));
+    };
+}
+
+}  // namespace assay

@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "engine/pod_conditions.h"
+#include "engine/scenario.h"
+#include "engine/scenario_state.h"
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+using std::chrono::seconds;
+
+constexpr seconds start_limit{120};  // from bound to a document: image pull included
+constexpr std::size_t max_document_bytes = 64u * 1024;
+
+NoAnswer no_answer(const kube::Error& error, std::string_view what) {
+    if (error.kind == kube::Error::Kind::cancelled) {
+        throw CheckEnded{"the run was interrupted"};
+    }
+    return {.closed = false, .reason = fmt::format("{}: {}", what, error.message)};
+}
+
+const Json* status_of(const Json& pod, std::string_view container) {
+    for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
+        if (kube::text(status, {"name"}) == container) {
+            return &status;
+        }
+    }
+    return nullptr;
+}
+
+std::string without_managed_fields(Json pod) {
+    if (pod.contains("metadata")) {
+        pod["metadata"].erase("managedFields");
+    }
+    return pod.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::expected<Json, NoAnswer> waited(const kube::Result<PodWait>& wait, std::string_view what) {
+    if (!wait) {
+        return std::unexpected(no_answer(wait.error(), what));
+    }
+    if (wait->verdict.progress == kube::Progress::impossible) {
+        return std::unexpected(
+            NoAnswer{.closed = is_refusal(wait->verdict.reason), .reason = wait->verdict.reason});
+    }
+    return *wait->pod;
+}
+
+// Waits for one container of one pod until its document is there.
+class DocumentWait {
+public:
+    DocumentWait(ScenarioState& state, std::string pod, std::string container)
+        : state_(&state), pod_(std::move(pod)), container_(std::move(container)) {}
+
+    // The document's text; last_seen is the pod it came with.
+    std::expected<std::string, NoAnswer> text(bool holds) {
+        auto bound =
+            waited(state_->view().wait_for(pod_, pod_is_bound(),
+                                           state_->within(state_->setting().observe)),
+                   fmt::format("not scheduled within {} s", state_->setting().observe.count()));
+        return bound ? (holds ? from_log() : from_message()) : std::unexpected(bound.error());
+    }
+
+    std::optional<Json> last_seen() const { return state_->view().pod(pod_); }
+
+private:
+    std::expected<std::string, NoAnswer> from_message() {
+        const auto pod = waited(state_->view().wait_for(pod_, container_has_ended(container_),
+                                                        state_->within(start_limit)),
+                                fmt::format("no document within {} s", start_limit.count()));
+        if (!pod) {
+            return std::unexpected(pod.error());
+        }
+        const Json* status = status_of(*pod, container_);
+        const Json& ended = kube::object(*status, {"state", "terminated"});
+        const std::string message = kube::text(ended, {"message"});
+        if (looks_like_probe_document(message)) {
+            return message;
+        }
+        return std::unexpected(NoAnswer{
+            .closed = false,
+            .reason = fmt::format("the container ended with exit code {} and without a document",
+                                  kube::integer(ended, {"exitCode"}))});
+    }
+
+    std::expected<std::string, NoAnswer> from_log() {
+        const auto pod = waited(state_->view().wait_for(pod_, container_is_running(container_),
+                                                        state_->within(start_limit)),
+                                fmt::format("not running within {} s", start_limit.count()));
+        if (!pod) {
+            return std::unexpected(pod.error());
+        }
+        const ScenarioState::Setting& setting = state_->setting();
+        auto line = setting.client->follow_log_until(
+            setting.placement.namespace_name, pod_, container_, max_document_bytes,
+            looks_like_probe_document, state_->within(state_->setting().observe));
+        return line ? std::expected<std::string, NoAnswer>(*line)
+                    : std::unexpected(no_answer(line.error(), "no document in the log"));
+    }
+
+    ScenarioState* state_;
+    std::string pod_;
+    std::string container_;
+};
+
+Provenance provenance_of(const std::optional<Json>& pod, const std::string& name,
+                         std::string_view container, const ScenarioState& state) {
+    Provenance result;
+    result.namespace_name = state.setting().placement.namespace_name;
+    result.pod = name;
+    result.container = container;
+    if (pod) {
+        result.pod_uid = kube::uid_of(*pod);
+        result.node = kube::text(*pod, {"spec", "nodeName"});
+        result.runtime_class = kube::text(*pod, {"spec", "runtimeClassName"});
+        if (const Json* status = status_of(*pod, container)) {
+            result.image = kube::text(*status, {"imageID"});
+        }
+    }
+    result.simulated = state.simulated_on(result.node);
+    return result;
+}
+
+std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) {
+    auto document = parse_probe_document(text);
+    if (!document) {
+        return std::unexpected(NoAnswer{.closed = false, .reason = document.error()});
+    }
+    return *document;
+}
+
+bool is_accelerator_path(const Adapter& adapter, const std::string& path) {
+    return std::ranges::any_of(adapter.device_nodes, [&](const DeviceNode& node) {
+        return node.accelerator && std::regex_match(path, std::regex(node.path));
+    });
+}
+
+}  // namespace
+
+Report::Report(std::expected<ProbeDocument, NoAnswer> document, Provenance provenance,
+               std::shared_ptr<const Testimony> testimony, const ScenarioState* state)
+    : document_(std::move(document)),
+      provenance_(std::move(provenance)),
+      testimony_(std::move(testimony)),
+      state_(state) {}
+
+Observed<Devices> Report::opened(std::string_view by) const {
+    Observed<Devices> result{
+        .value = Devices{}, .provenance = provenance_, .testimony = testimony_};
+    if (!document_) {
+        result.value = std::unexpected(document_.error());
+        return result;
+    }
+    if (!document_->complete) {
+        result.value = std::unexpected(NoAnswer{
+            .closed = false, .reason = "the probe's lists were cut to fit; not all was reported"});
+        return result;
+    }
+    const Adapter* adapter = state_->setting().kind->adapter;
+    const auto counts = [&](const Opened& one) {
+        const bool known = state_->known_numbers.contains(one.number);
+        const bool by_path = adapter == nullptr || adapter->device_nodes.empty() ||
+                             is_accelerator_path(*adapter, one.path);
+        return one.by == by && (known || by == "mknod" || by_path);
+    };
+    for (const Opened& one : document_->unclear) {
+        if (counts(one)) {
+            result.value = std::unexpected(
+                NoAnswer{.closed = false,
+                         .reason = fmt::format("open of {} ended with {}, which tells neither way",
+                                               one.path, one.error)});
+            return result;
+        }
+    }
+    std::map<std::string, ReachedDevice> by_number;
+    for (const Opened& one : document_->reachable) {
+        if (counts(one)) {
+            by_number[one.number] = {one.number, one.path, one.by, one.error, {}};
+        }
+    }
+    for (const VisibleGpu& gpu : document_->gpus) {
+        if (const auto found = by_number.find(gpu.number); found != by_number.end()) {
+            found->second.uuid = gpu.uuid;
+        }
+    }
+    for (auto& [number, device] : by_number) {
+        result.value->reached.push_back(std::move(device));
+    }
+    return result;
+}
+
+Observed<Devices> Report::reachable() const {
+    return opened("node");
+}
+
+Observed<Devices> Report::guessed() const {
+    Observed<Devices> result = opened("mknod");
+    if (document_ && !document_->not_tried.empty() && result.value && result.value->empty()) {
+        result.value = std::unexpected(
+            NoAnswer{.closed = true,
+                     .reason = fmt::format("the container may not make device nodes (mknod: {})",
+                                           document_->not_tried.front().error)});
+    }
+    return result;
+}
+
+Report Pod::report(std::string_view container) const {
+    if (const auto refused = state_->refused.find(name_); refused != state_->refused.end()) {
+        return {std::unexpected(NoAnswer{.closed = true, .reason = refused->second}),
+                provenance_of({}, name_, container, *state_), nullptr, state_};
+    }
+    DocumentWait wait(*state_, name_, std::string(container));
+    const auto text = wait.text(manifest_.holds(container));
+    const auto pod = wait.last_seen();
+    Provenance provenance = provenance_of(pod, name_, container, *state_);
+    auto testimony = std::make_shared<Testimony>();
+    testimony->pod = pod ? without_managed_fields(*pod) : "";
+    if (!text) {
+        return {std::unexpected(text.error()), std::move(provenance), std::move(testimony), state_};
+    }
+    testimony->document = *text;
+    auto document = judged_document(*text);
+    if (document) {
+        provenance.observed_at = document->finished_at;
+        provenance.document_sha256 = document->sha256;
+    }
+    Report report(std::move(document), std::move(provenance), std::move(testimony), state_);
+    if (manifest_.holds(container)) {  // an owner shows what an accelerator looks like here
+        if (const auto owned = report.reachable(); owned.value) {
+            state_->known_numbers.merge(owned.value->numbers());
+        }
+    }
+    return report;
+}
+
+}  // namespace assay

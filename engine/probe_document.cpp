@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/probe_document.h"
+
+#include "engine/digest.h"
+#include "kube/json.h"
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+std::vector<Opened> opened_in(const Json& document, std::string_view list) {
+    std::vector<Opened> result;
+    for (const Json& one : kube::array(document, {list})) {
+        result.push_back({.number = kube::text(one, {"number"}),
+                          .path = kube::text(one, {"path"}),
+                          .by = kube::text(one, {"by"}),
+                          .error = kube::text(one, {"errno"})});
+    }
+    return result;
+}
+
+std::vector<VisibleGpu> gpus_in(const Json& document) {
+    std::vector<VisibleGpu> result;
+    for (const Json& one : kube::array(document, {"gpus"})) {
+        result.push_back({.uuid = kube::text(one, {"uuid"}),
+                          .number = kube::text(one, {"number"}),
+                          .pci_bus_id = kube::text(one, {"pci_bus_id"}),
+                          .name = kube::text(one, {"name"})});
+    }
+    return result;
+}
+
+}  // namespace
+
+bool looks_like_probe_document(std::string_view line) {
+    return line.starts_with('{') && line.find("\"assay.probe/v1\"") != std::string_view::npos;
+}
+
+std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view text) {
+    const kube::Result<Json> parsed = kube::parse(text);
+    if (!parsed) {
+        return std::unexpected("the probe's document is not JSON: " + parsed.error().message);
+    }
+    const Json& document = *parsed;
+    if (kube::text(document, {"schema"}) != "assay.probe/v1") {
+        return std::unexpected("the document is not the probe's (schema is not assay.probe/v1)");
+    }
+    if (kube::text(document, {"verb"}) == "isolate" &&
+        kube::find(document, {"counts", "reachable"}) == nullptr) {
+        return std::unexpected("the probe's document lacks its counts");
+    }
+    ProbeDocument result;
+    result.verb = kube::text(document, {"verb"});
+    result.probe_version = kube::text(document, {"probe_version"});
+    result.complete = kube::boolean(document, {"complete"});
+    result.uid = static_cast<int>(kube::integer(document, {"uid"}, -1));
+    result.finished_at = kube::text(document, {"finished_at"});
+    result.reachable_count = kube::integer(document, {"counts", "reachable"}, -1);
+    result.unclear_count = kube::integer(document, {"counts", "unclear"}, -1);
+    result.reachable = opened_in(document, "reachable");
+    result.unclear = opened_in(document, "unclear");
+    result.not_tried = opened_in(document, "not_tried");
+    result.gpus = gpus_in(document);
+    result.nvml = kube::text(document, {"nvml"});
+    result.driver_version = kube::text(document, {"driver_version"});
+    result.sha256 = sha256_hex(text);
+    return result;
+}
+
+}  // namespace assay

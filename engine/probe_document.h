@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The probe's JSON document (docs/probe.md), parsed once into typed values. The text is hostile:
+// caps are kube::parse's, unknown members are ignored, missing ones are an error. Values; any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay {
+
+// One open(2) the probe tried.
+struct Opened {
+    std::string number;  // "c:195:0": type, major, minor
+    std::string path;
+    std::string
+        by;  // "node": it was there or named; "mknod": the probe made it from a guessed number
+    std::string error;  // "" success, else the errno's name
+};
+
+struct VisibleGpu {
+    std::string uuid;
+    std::string number;  // of its device node, as above
+    std::string pci_bus_id;
+    std::string name;
+};
+
+struct ProbeDocument {
+    std::string verb;
+    std::string probe_version;
+    bool complete = false;  // false: lists were cut to fit, only the counts tell all
+    int uid = -1;
+    std::string finished_at;
+    std::int64_t reachable_count = 0;
+    std::int64_t unclear_count = 0;
+    std::vector<Opened> reachable;
+    std::vector<Opened> unclear;
+    std::vector<Opened> not_tried;
+    std::vector<VisibleGpu> gpus;
+    std::string nvml;
+    std::string driver_version;
+    std::string sha256;  // of the text parsed
+};
+
+// The error is a sentence: what is wrong with the document.
+std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view text);
+
+// True for a line that claims to be a probe document; what is in it may still be wrong.
+bool looks_like_probe_document(std::string_view line);
+
+}  // namespace assay

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/profile.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "engine/digest.h"
+#include "engine/embedded.h"
+#include "engine/yaml_reader.h"
+
+namespace assay {
+
+namespace {
+
+constexpr std::string_view folder = "profiles/";
+constexpr std::string_view suffix = ".yaml";
+
+Level level_of(const std::string& word, const std::string& where) {
+    for (const Level level : {Level::must, Level::should, Level::informative}) {
+        if (word == to_string(level)) {
+            return level;
+        }
+    }
+    throw DataError(fmt::format("{}: level is must, should or informative, not {}", where, word));
+}
+
+Requirement requirement_of(Mapping entry) {
+    Requirement result;
+    result.id = entry.text("id");
+    result.category = entry.text("category");
+    result.level = level_of(entry.text("level"), entry.where());
+    result.kar = entry.text("kar", "");
+    const std::string allowed = entry.text("not_applicable", "never");
+    if (allowed != "never" && allowed != "allowed") {
+        throw DataError(entry.where() + ": not_applicable is never or allowed");
+    }
+    result.may_be_not_applicable = allowed == "allowed";
+    entry.finish();
+    return result;
+}
+
+Profile profile_of(std::string_view yaml, const std::string& name) {
+    Mapping root = single_document(yaml, "Profile", name);
+    Profile result;
+    result.id = root.text("id");
+    result.kubernetes = root.text("kubernetes");
+    if (root.has("gate")) {
+        result.gate.clear();
+        for (const std::string& word : root.texts("gate")) {
+            result.gate.push_back(level_of(word, name + ": gate"));
+        }
+    }
+    result.strict = root.boolean("strict", false);
+    Mapping limits = root.mapping("limits");
+    result.observe_s = limits.integer("observe_s", result.observe_s);
+    limits.finish();
+    std::set<std::string> seen;
+    for (const Mapping& entry : root.mappings("requirements")) {
+        result.requirements.push_back(requirement_of(entry));
+        if (!seen.insert(result.requirements.back().id).second) {
+            throw DataError(entry.where() + ": this id is there twice");
+        }
+    }
+    root.finish();
+    if (result.requirements.empty()) {
+        throw DataError(name + ": requirements: at least one is needed");
+    }
+    result.yaml = yaml;
+    result.sha256 = sha256_hex(yaml);
+    return result;
+}
+
+}  // namespace
+
+std::expected<Profile, std::string> parse_profile(std::string_view yaml, const std::string& name) {
+    try {
+        return profile_of(yaml, name);
+    } catch (const DataError& error) {
+        return std::unexpected(error.what());
+    }
+}
+
+std::vector<std::string> profile_names() {
+    std::vector<std::string> names;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (file.path.starts_with(folder)) {
+            names.emplace_back(
+                file.path.substr(folder.size(), file.path.size() - folder.size() - suffix.size()));
+        }
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+std::expected<Profile, std::string> load_profile(const std::string& name_or_file) {
+    if (const auto embedded = embedded_file(fmt::format("{}{}{}", folder, name_or_file, suffix))) {
+        return parse_profile(*embedded, name_or_file);
+    }
+    if (!std::filesystem::is_regular_file(name_or_file)) {
+        return std::unexpected(fmt::format("no profile '{}': neither a file nor one of {}",
+                                           name_or_file, fmt::join(profile_names(), ", ")));
+    }
+    std::ifstream stream(name_or_file, std::ios::binary);
+    if (!stream) {
+        return std::unexpected(fmt::format("profile {} cannot be read", name_or_file));
+    }
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    return parse_profile(content, name_or_file);
+}
+
+}  // namespace assay

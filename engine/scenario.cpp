@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/scenario.h"
+
+#include <fmt/format.h>
+
+#include "engine/scenario_state.h"
+
+namespace assay {
+
+using kube::Json;
+
+ScenarioState::ScenarioState(Setting setting)
+    : setting_(std::move(setting)),
+      ledger_(std::string(setting_.check->id), setting_.check->assertions,
+              [this](const Provenance& control) { return is_running(control); }),
+      view_(std::make_unique<NamespaceView>(*setting_.client, setting_.placement.namespace_name,
+                                            setting_.limit.deadline)) {}
+
+kube::Limit ScenarioState::within(std::chrono::milliseconds duration) const {
+    kube::Limit limit = kube::Limit::of(duration, setting_.limit.stop);
+    limit.deadline = std::min(limit.deadline, setting_.limit.deadline);
+    return limit;
+}
+
+bool ScenarioState::simulated_on(const std::string& node) const {
+    const Node* known = setting_.inventory->node(node);
+    const bool labelled = known != nullptr && known->simulated;
+    const Adapter* adapter = setting_.kind->adapter;
+    return labelled || (adapter != nullptr && adapter->simulated);
+}
+
+kube::Result<void> ScenarioState::create_claim_templates() {
+    const Placement& placement = setting_.placement;
+    const kube::Resource templates{"resource.k8s.io", placement.dra_version,
+                                   "resourceclaimtemplates", "ResourceClaimTemplate", true};
+    for (const Json& manifest : setting_.fixture.claim_templates()) {
+        const auto created =
+            setting_.client->create(templates, placement.namespace_name,
+                                    placed_claim_template(manifest, placement), setting_.limit);
+        if (!created) {
+            return std::unexpected(created.error());
+        }
+    }
+    return {};
+}
+
+bool ScenarioState::is_running(const Provenance& control) const {
+    const auto pod = view_->pod(control.pod);
+    if (!pod || kube::uid_of(*pod) != control.pod_uid ||
+        kube::find(*pod, {"metadata", "deletionTimestamp"}) != nullptr) {
+        return false;
+    }
+    for (const Json& status : kube::array(*pod, {"status", "containerStatuses"})) {
+        if (kube::text(status, {"name"}) == control.container) {
+            return kube::find(status, {"state", "running"}) != nullptr;
+        }
+    }
+    return false;
+}
+
+PodManifest Scenario::pod(std::string_view name) const {
+    return state_->setting().fixture.pod(name);
+}
+
+const std::vector<std::string>& Scenario::runtime_classes() const {
+    return state_->setting().inventory->runtime_classes;
+}
+
+const Adapter* Scenario::adapter() const {
+    return state_->setting().kind->adapter;
+}
+
+bool Scenario::intrusive() const {
+    return state_->setting().intrusive;
+}
+
+bool Scenario::has_image(std::string_view variant) const {
+    return state_->setting().placement.images.contains(std::string(variant));
+}
+
+int Scenario::accelerators_on(std::string_view node) const {
+    const auto by_node = state_->setting().kind->devices_by_node();
+    const auto found = by_node.find(std::string(node));
+    return found == by_node.end() ? 0 : found->second;
+}
+
+void Scenario::not_applicable(const Assertion& assertion, std::string why) {
+    state_->ledger().not_applicable(assertion, std::move(why));
+}
+
+void Scenario::not_asked(const Assertion& assertion, std::string why) {
+    state_->ledger().inconclusive(assertion, std::move(why));
+}
+
+Outcome Scenario::record(const Assertion& assertion, const Judgement& judgement) {
+    const Outcome outcome = state_->ledger().record(assertion, judgement);
+    state_->setting().progress(fmt::format("{}: {} ({})", assertion.id, to_string(outcome),
+                                           judgement.provenance.describe()));
+    return outcome;
+}
+
+Pod Scenario::start(const PodManifest& manifest) {
+    const ScenarioState::Setting& setting = state_->setting();
+    const Json tree = placed_pod(manifest, setting.placement);
+    const std::string name = kube::name_of(tree);
+    setting.progress(fmt::format("starting pod {}", name));
+    const auto created =
+        setting.client->create(kube::pods, setting.placement.namespace_name, tree, setting.limit);
+    if (!created) {
+        const kube::Error& error = created.error();
+        const bool admission =
+            error.kind == kube::Error::Kind::forbidden || error.kind == kube::Error::Kind::invalid;
+        if (!admission) {
+            throw CheckEnded{fmt::format("pod {} could not be created: {}", name, error.message)};
+        }
+        state_->refused[name] = error.message;
+    }
+    return {name, manifest, state_};
+}
+
+}  // namespace assay

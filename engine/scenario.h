@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// All that a running check may touch: its fixture, pods in a namespace of its own, what the probes
+// in them report, and the ledger. Nothing here can change what the run did not create. Thread
+// contract: one check's thread; every blocking call ends at the check's deadline or when the run is
+// stopped.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/adapter.h"
+#include "engine/devices.h"
+#include "engine/fixture.h"
+#include "engine/ledger.h"
+#include "engine/matchers.h"
+#include "engine/observed.h"
+#include "engine/probe_document.h"
+
+namespace assay {
+
+class ScenarioState;
+
+// What one container's probe said.
+class Report {
+public:
+    Report(std::expected<ProbeDocument, NoAnswer> document, Provenance provenance,
+           std::shared_ptr<const Testimony> testimony, const ScenarioState* state);
+
+    // Accelerators it opened by a device node that was there for it.
+    Observed<Devices> reachable() const;
+    // Accelerators it opened by a node it made itself from a guessed number. A refused mknod is no
+    // answer: closed by policy.
+    Observed<Devices> guessed() const;
+    const Provenance& provenance() const { return provenance_; }
+
+private:
+    Observed<Devices> opened(std::string_view by) const;
+
+    std::expected<ProbeDocument, NoAnswer> document_;
+    Provenance provenance_;
+    std::shared_ptr<const Testimony> testimony_;
+    const ScenarioState* state_;
+};
+
+// A handle of a pod this check started; cheap to copy.
+class Pod {
+public:
+    Pod(std::string name, PodManifest manifest, ScenarioState* state)
+        : name_(std::move(name)), manifest_(std::move(manifest)), state_(state) {}
+
+    // Waits for the container's document. Never throws for a pod that cannot run: the report then
+    // has no answer and says why.
+    Report report(std::string_view container) const;
+    // What the resource framework says it gave the pod.
+    Allocation allocated() const;
+
+private:
+    std::string name_;
+    PodManifest manifest_;
+    ScenarioState* state_;
+};
+
+// Thrown by require() to end a check; caught by the runner.
+struct CheckEnded {
+    std::string why;
+};
+
+class Scenario {
+public:
+    explicit Scenario(ScenarioState& state) : state_(&state) {}
+
+    PodManifest pod(std::string_view name) const;  // of the check's fixture
+    Pod start(const PodManifest& manifest);
+
+    const std::vector<std::string>& runtime_classes() const;
+    // The vendor's adapter, nullptr for an unknown vendor.
+    const Adapter* adapter() const;
+    bool intrusive() const;  // false under --no-intrusive
+    bool has_image(std::string_view variant) const;
+    // Accelerators of the kind examined that the node publishes, free or not.
+    int accelerators_on(std::string_view node) const;
+
+    template <class T, class Matcher>
+    Outcome expect(const Assertion& assertion, const Observed<T>& observed,
+                   const Matcher& matcher) {
+        return record(assertion, judge(observed, matcher));
+    }
+
+    // As expect, and ends the check unless it passed.
+    template <class T, class Matcher>
+    void require(const Assertion& assertion, const Observed<T>& observed, const Matcher& matcher) {
+        if (expect(assertion, observed, matcher) != Outcome::passed) {
+            throw CheckEnded{std::string(assertion.id) + " did not hold"};
+        }
+    }
+
+    // The assertion's static need cannot be met by this cluster's shape.
+    void not_applicable(const Assertion& assertion, std::string why);
+    // It should have been asked and was not.
+    void not_asked(const Assertion& assertion, std::string why);
+    // Nothing can be observed here: ends the check.
+    [[noreturn]] void give_up(std::string why) { throw CheckEnded{std::move(why)}; }
+
+private:
+    template <class T, class Matcher>
+    static Judgement judge(const Observed<T>& observed, const Matcher& matcher) {
+        Judgement judgement{.held = false,
+                            .expected = matcher.expected(),
+                            .actual = {},
+                            .provenance = observed.provenance,
+                            .testimony = observed.testimony};
+        if (!observed.value) {
+            judgement.held = std::unexpected(observed.value.error());
+            return judgement;
+        }
+        judgement.actual = matcher.actual(*observed.value);
+        judgement.held = matcher.holds(*observed.value);
+        if constexpr (requires { matcher.cannot_tell(*observed.value); }) {
+            if (auto why = matcher.cannot_tell(*observed.value)) {
+                judgement.held = std::unexpected(NoAnswer{.closed = false, .reason = *why});
+            }
+        }
+        return judgement;
+    }
+    Outcome record(const Assertion& assertion, const Judgement& judgement);
+
+    ScenarioState* state_;
+};
+
+}  // namespace assay

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a Scenario, its pods and reports share: the client, the namespace, the kind examined. Owned
+// by the runner, one per check; used by the check's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "engine/check.h"
+#include "engine/fixture.h"
+#include "engine/inventory.h"
+#include "engine/ledger.h"
+#include "engine/namespace_view.h"
+#include "engine/scenario.h"
+#include "kube/client.h"
+
+namespace assay {
+
+class ScenarioState {
+public:
+    struct Setting {
+        const Check* check = nullptr;
+        const kube::Client* client = nullptr;
+        const Inventory* inventory = nullptr;
+        const AcceleratorKind* kind = nullptr;
+        Fixture fixture;
+        Placement placement;
+        kube::Limit limit;                 // the check's own
+        std::chrono::seconds observe{30};  // for an answer that does not come
+        bool intrusive = true;
+        std::function<void(const std::string&)> progress;
+    };
+
+    explicit ScenarioState(Setting setting);
+
+    const Setting& setting() const { return setting_; }
+    Ledger& ledger() { return ledger_; }
+    NamespaceView& view() { return *view_; }
+    kube::Limit within(std::chrono::milliseconds duration) const;
+    bool simulated_on(const std::string& node) const;
+
+    // Creates the fixture's claim templates; call once, before any pod.
+    kube::Result<void> create_claim_templates();
+
+    // Pods that admission refused, with its words.
+    std::map<std::string, std::string> refused;
+    // Device numbers that owners opened as accelerators: what a stranger's own nodes are held
+    // against.
+    std::set<std::string> known_numbers;
+
+private:
+    bool is_running(const Provenance& control) const;
+
+    Setting setting_;
+    Ledger ledger_;
+    std::unique_ptr<NamespaceView> view_;
+};
+
+}  // namespace assay
