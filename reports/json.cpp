@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "reports/escape.h"
+#include "reports/files.h"
+
+namespace assay::reports {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A member that has nothing to say is left out.
+void put_text(Json& object, const char* name, std::string_view value) {
+    if (!value.empty()) {
+        object[name] = printable(value);
+    }
+}
+
+Json texts(const std::vector<std::string>& values) {
+    Json result = Json::array();
+    for (const std::string& value : values) {
+        result.push_back(printable(value));
+    }
+    return result;
+}
+
+Json finding_json(const Finding& finding) {
+    Json result;
+    result["outcome"] = to_string(finding.outcome);
+    result["target"] = printable(finding.target);
+    put_text(result, "node", finding.node);
+    put_text(result, "expected", finding.expected);
+    put_text(result, "actual", finding.actual);
+    put_text(result, "reason", finding.reason);
+    result["simulated"] = finding.simulated;
+    result["at_ms"] = finding.at_ms;
+    result["evidence"] = texts(finding.evidence);
+    return result;
+}
+
+Json assertion_json(const RunResult& run, const RequirementResult& requirement,
+                    const AssertionResult& assertion) {
+    Json result;
+    result["id"] = assertion.id;
+    result["kind"] = to_string(assertion.kind);
+    result["basis"] = to_string(assertion.basis);
+    result["counted"] = counts(run, requirement, assertion);
+    result["sentence"] = printable(assertion.sentence);
+    result["outcome"] = to_string(assertion.outcome);
+    put_text(result, "reason", assertion.reason);
+    put_text(result, "nextStep", assertion.next_step);
+    result["duration_ms"] = assertion.duration_ms;
+    result["findings"] = Json::array();
+    for (const Finding& finding : assertion.findings) {
+        result["findings"].push_back(finding_json(finding));
+    }
+    return result;
+}
+
+Json evidence_json(const EvidenceFile& file) {
+    Json result;
+    result["path"] = file.path;
+    result["mediaType"] = printable(file.media_type);
+    result["sha256"] = sha256_hex(file.content);
+    result["size_bytes"] = file.content.size();
+    return result;
+}
+
+bool any_simulated(const RequirementResult& requirement) {
+    return std::ranges::any_of(requirement.assertions, [](const AssertionResult& assertion) {
+        return std::ranges::any_of(assertion.findings, &Finding::simulated);
+    });
+}
+
+void put_settled(Json& result, const RunResult& run, const RequirementResult& requirement) {
+    result["outcome"] = to_string(settled_outcome(run, requirement));
+    if (requirement.beyond_outcome) {
+        result["beyondOutcome"] = to_string(*requirement.beyond_outcome);
+    }
+    put_text(result, "startedAt", requirement.started_at);
+    result["duration_ms"] = requirement.duration_ms;
+    result["cleanupDuration_ms"] = requirement.cleanup_duration_ms;
+}
+
+Json requirement_json(const RunResult& run, const RequirementResult& requirement) {
+    Json result;
+    result["id"] = requirement.id;
+    result["category"] = requirement.category;
+    put_text(result, "title", requirement.title);
+    result["level"] = to_string(requirement.level);
+    put_text(result, "kar", requirement.kar);
+    result["selected"] = requirement.selected;
+    result["counted"] = requirement.selected && requirement.counted;
+    result["simulated"] = any_simulated(requirement);
+    if (requirement.selected) {  // what was not asked has no outcome
+        put_settled(result, run, requirement);
+    }
+    put_text(result, "reason", requirement.reason);
+    result["assertions"] = Json::array();
+    for (const AssertionResult& assertion : requirement.assertions) {
+        result["assertions"].push_back(assertion_json(run, requirement, assertion));
+    }
+    result["evidence"] = Json::array();
+    for (const EvidenceFile& file : requirement.evidence) {
+        result["evidence"].push_back(evidence_json(file));
+    }
+    return result;
+}
+
+Json run_json(const RunResult& run) {
+    Json result;
+    result["id"] = run.run_id;
+    result["startedAt"] = run.started_at;
+    result["finishedAt"] = run.finished_at;
+    result["duration_ms"] = run.duration_ms;
+    result["complete"] = !run.interrupted;
+    result["result"] = in_toto_result(run);
+    result["exitCode"] = exit_code_of(run);
+    result["simulated"] = run.simulated;
+    result["command"] = texts(run.command);
+    return result;
+}
+
+Json profile_json(const RunResult& run) {
+    Json result;
+    result["id"] = printable(run.profile_id);
+    put_text(result, "kubernetes", run.profile_kubernetes);
+    result["sha256"] = run.profile_sha256;
+    result["strict"] = run.strict;
+    result["gate"] = Json::array();
+    for (const Level level : run.gate) {
+        result["gate"].push_back(to_string(level));
+    }
+    result["selected"] = texts(run.selected);
+    result["skipped"] = texts(run.skipped);
+    return result;
+}
+
+Json pool_json(const ClusterFacts::Pool& pool) {
+    Json result;
+    result["accelerator"] = printable(pool.accelerator);
+    put_text(result, "vendor", pool.vendor);
+    put_text(result, "adapter", pool.adapter);
+    put_text(result, "allocation", pool.allocation);
+    put_text(result, "driver", pool.driver);
+    put_text(result, "driverVersion", pool.driver_version);
+    put_text(result, "model", pool.model);
+    result["devices"] = pool.devices;
+    result["nodes"] = texts(pool.nodes);
+    result["examined"] = pool.examined;
+    result["simulated"] = pool.simulated;
+    return result;
+}
+
+Json cluster_json(const ClusterFacts& cluster) {
+    Json result;
+    result["context"] = printable(cluster.context);
+    result["server"] = printable(cluster.server);
+    put_text(result, "gitVersion", cluster.version);
+    put_text(result, "platform", cluster.platform);
+    put_text(result, "uid", cluster.cluster_uid);
+    result["nodes"] = cluster.nodes;
+    result["accelerators"] = Json::array();
+    for (const ClusterFacts::Pool& pool : cluster.accelerators) {
+        result["accelerators"].push_back(pool_json(pool));
+    }
+    return result;
+}
+
+Json tally_json(const Tally& tally) {
+    Json result;
+    result["total"] = tally.total;
+    result["examined"] = tally.examined;
+    result["passed"] = tally.passed;
+    result["failed"] = tally.failed;
+    result["inconclusive"] = tally.inconclusive;
+    result["notApplicable"] = tally.not_applicable;
+    result["notSelected"] = tally.not_selected;
+    return result;
+}
+
+Json leftovers_json(const std::vector<Leftover>& leftovers) {
+    Json result = Json::array();
+    for (const Leftover& leftover : leftovers) {
+        Json one;
+        one["kind"] = printable(leftover.kind);
+        one["name"] = printable(leftover.name);
+        one["why"] = printable(leftover.why);
+        result.push_back(one);
+    }
+    return result;
+}
+
+}  // namespace
+
+std::string report_json(const RunResult& run) {
+    Json report;
+    report["schemaVersion"] = report_schema_version;
+    report["kind"] = "AIConformanceReport";
+    report["headline"] = headline(run);
+    report["run"] = run_json(run);
+    report["suite"] = {{"name", "assay"}, {"version", run.tool_version}};
+    put_text(report["suite"], "gitCommit", run.tool_commit);
+    report["profile"] = profile_json(run);
+    report["probe"] = Json::object();
+    put_text(report["probe"], "image", run.probe_image);
+    put_text(report["probe"], "imageDigest", run.probe_image_digest);
+    report["cluster"] = cluster_json(run.cluster);
+    report["summary"] = {{"must", tally_json(must_tally(run))}};
+    report["requirements"] = Json::array();
+    for (const RequirementResult& requirement : run.requirements) {
+        report["requirements"].push_back(requirement_json(run, requirement));
+    }
+    report["cleanup"] = {{"leftovers", leftovers_json(run.leftovers)}};
+    report["warnings"] = texts(run.warnings);
+    return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace assay::reports

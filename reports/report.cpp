@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/report.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string_view>
+#include <system_error>
+
+#include "reports/files.h"
+#include "reports/json.h"
+#include "reports/junit.h"
+
+namespace assay::reports {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Content by path below the folder, sorted as SHA256SUMS is.
+using Files = std::map<std::string, std::string_view, std::less<>>;
+
+std::expected<void, std::string> add_artifacts(Files& files, const RunResult& run) {
+    for (const RequirementResult& requirement : run.requirements) {
+        for (const EvidenceFile& file : requirement.evidence) {
+            if (!file.path.starts_with("artifacts/") || !is_plain_path(file.path)) {
+                return std::unexpected(
+                    fmt::format("the evidence of {} has the path \"{}\", which is not a plain name "
+                                "below artifacts/; this is a bug in assay, please report it",
+                                requirement.id, file.path));
+            }
+            if (!files.emplace(file.path, file.content).second) {
+                return std::unexpected(fmt::format(
+                    "two pieces of evidence have the path {}; this is a bug in assay, please "
+                    "report it",
+                    file.path));
+            }
+        }
+    }
+    return {};
+}
+
+std::string checksums(const Files& files) {
+    std::string text;
+    for (const auto& [path, content] : files) {
+        text += fmt::format("{}  {}\n", sha256_hex(content), path);
+    }
+    return text;
+}
+
+std::string give_another(const fs::path& out, std::string_view what) {
+    return fmt::format("{} {}; give another folder with --out", out.string(), what);
+}
+
+}  // namespace
+
+std::expected<void, std::string> prepare_out(const fs::path& out) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(out, failure);
+    if (fs::exists(status) && !fs::is_directory(status)) {
+        return std::unexpected(give_another(out, "is not a folder"));
+    }
+    fs::create_directories(out, failure);
+    if (failure) {
+        return std::unexpected(
+            give_another(out, fmt::format("cannot be created: {}", failure.message())));
+    }
+    const bool empty = fs::is_empty(out, failure);
+    if (failure) {
+        return std::unexpected(
+            give_another(out, fmt::format("cannot be read: {}", failure.message())));
+    }
+    if (!empty) {
+        return std::unexpected(
+            give_another(out, "is not empty and a report is never written over"));
+    }
+    // Rights, quotas and read-only mounts are found by trying, not by reading mode bits.
+    if (auto written = write_file(out, "writable", ""); !written) {
+        return written;
+    }
+    fs::remove(out / "writable", failure);
+    return {};
+}
+
+std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& run,
+                                                               const fs::path& out) {
+    const std::string json = report_json(run);
+    const std::string junit = junit_xml(run);
+    Files files{{"report.json", json}, {"junit.xml", junit}, {"profile.yaml", run.profile_yaml}};
+    if (auto added = add_artifacts(files, run); !added) {
+        return std::unexpected(added.error());
+    }
+    std::vector<fs::path> written;
+    for (const auto& [path, content] : files) {
+        if (auto done = write_file(out, path, content); !done) {
+            return std::unexpected(done.error());
+        }
+        written.push_back(out / path);
+    }
+    if (auto done = write_file(out, "SHA256SUMS", checksums(files)); !done) {
+        return std::unexpected(done.error());
+    }
+    written.push_back(out / "SHA256SUMS");
+    return written;
+}
+
+}  // namespace assay::reports

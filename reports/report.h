@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The folder of a report: report.json, junit.xml, profile.yaml, artifacts/ and SHA256SUMS over all
+// of them. Each file appears whole or not at all, SHA256SUMS last, so a folder that has it is
+// complete. Blocking, one thread per folder. Errors are one sentence that says what to do.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/result.h"
+
+namespace assay::reports {
+
+// Makes the folder ready before anything is asked of the cluster: creates it, or makes sure that it
+// is empty and can be written to.
+std::expected<void, std::string> prepare_out(const std::filesystem::path& out);
+
+// Returns the files it wrote, sorted, SHA256SUMS last.
+std::expected<std::vector<std::filesystem::path>, std::string> write_report(
+    const RunResult& run, const std::filesystem::path& out);
+
+}  // namespace assay::reports

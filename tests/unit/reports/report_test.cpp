@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/report.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "reports/files.h"
+#include "sample_runs.h"
+
+namespace assay::reports {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of its own for each test, gone with it.
+class Report : public testing::Test {
+protected:
+    Report() {
+        std::string name = (fs::temp_directory_path() / "assay-report-XXXXXX").string();
+        EXPECT_NE(mkdtemp(name.data()), nullptr);
+        folder_ = name;
+    }
+    ~Report() override {
+        std::error_code ignored;
+        fs::permissions(folder_, fs::perms::owner_all, ignored);
+        fs::remove_all(folder_, ignored);
+    }
+
+    fs::path folder_;
+};
+
+std::string content_of(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(Report, IsWrittenWholeAndSha256sumAgrees) {
+    const auto written = write_report(clean_run(), folder_);
+    ASSERT_TRUE(written) << written.error();
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
+        if (entry.is_regular_file()) {
+            found.push_back(entry.path());
+        }
+    }
+    EXPECT_EQ(found.size(), 5U) << "and no temporary file";
+    EXPECT_EQ(written->size(), found.size());
+    EXPECT_EQ(written->back(), folder_ / "SHA256SUMS");
+    EXPECT_EQ(content_of(folder_ / "profile.yaml"), "kind: Profile\n");
+    const std::string check =
+        "cd '" + folder_.string() + "' && sha256sum --strict --quiet -c SHA256SUMS";
+    EXPECT_EQ(std::system(check.c_str()), 0);
+    std::ofstream(folder_ / "junit.xml", std::ios::app) << " ";
+    EXPECT_NE(std::system((check + " >/dev/null 2>&1").c_str()), 0);
+}
+
+TEST_F(Report, ListsItsFilesSorted) {
+    ASSERT_TRUE(write_report(clean_run(), folder_));
+    std::ifstream in(folder_ / "SHA256SUMS");
+    std::vector<std::string> names;
+    for (std::string line; std::getline(in, line);) {
+        names.push_back(line.substr(66));
+    }
+    const std::vector<std::string> expected{
+        "artifacts/secure_accelerator_access/owner_reaches_its_own/01-probe.json", "junit.xml",
+        "profile.yaml", "report.json"};
+    EXPECT_EQ(names, expected);
+}
+
+TEST_F(Report, NeverLeavesItsFolder) {
+    const char* paths[] = {"artifacts/../../x", "/etc/x",      "x.json",         "artifacts//x",
+                           "artifacts/",        "artifacts/.", "artifacts/a\nb", "artifacts/a b"};
+    for (const char* path : paths) {
+        RunResult run = clean_run();
+        run.requirements[0].evidence[0].path = path;
+        EXPECT_FALSE(write_report(run, folder_)) << path;
+    }
+    RunResult run = clean_run();
+    run.requirements[0].evidence.push_back(run.requirements[0].evidence[0]);
+    EXPECT_FALSE(write_report(run, folder_)) << "two of one name";
+    EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(Report, SaysWhatToDoWhenItCannotBeWritten) {
+    std::ofstream(folder_ / "artifacts") << "a file where a folder must be";
+    const auto written = write_report(clean_run(), folder_);
+    ASSERT_FALSE(written);
+    EXPECT_NE(written.error().find("--out"), std::string::npos);
+    EXPECT_FALSE(fs::exists(folder_ / "SHA256SUMS"));
+}
+
+TEST_F(Report, PreparesAFolderThatIsMissingOrEmpty) {
+    EXPECT_TRUE(prepare_out(folder_));
+    EXPECT_TRUE(prepare_out(folder_ / "a" / "b"));
+    EXPECT_TRUE(fs::is_empty(folder_ / "a" / "b"));
+}
+
+TEST_F(Report, RefusesAFolderWithSomethingInIt) {
+    std::ofstream(folder_ / "report.json") << "{}";
+    const auto prepared = prepare_out(folder_);
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error(), folder_.string() +
+                                    " is not empty and a report is never written over; give "
+                                    "another folder with --out");
+    EXPECT_FALSE(prepare_out(folder_ / "report.json"));
+    EXPECT_FALSE(prepare_out(folder_ / "report.json" / "x"));
+}
+
+TEST_F(Report, RefusesAFolderThatCannotBeWrittenTo) {
+    if (geteuid() == 0) {
+        // Modes stop nobody who is root; /proc does.
+        EXPECT_FALSE(prepare_out("/proc/assay"));
+        return;
+    }
+    fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec);
+    const auto prepared = prepare_out(folder_);
+    ASSERT_FALSE(prepared);
+    EXPECT_NE(prepared.error().find("--out"), std::string::npos);
+}
+
+TEST(PlainPath, IsRelativeAndSimple) {
+    EXPECT_TRUE(is_plain_path("artifacts/a_b/01-x.json"));
+    EXPECT_TRUE(is_plain_path("a"));
+    for (const char* path : {"", "/", "/a", "a/", "a//b", "../a", "a/..", ".", "a\\b", "a\n"}) {
+        EXPECT_FALSE(is_plain_path(path)) << path;
+    }
+}
+
+TEST(Sha256, IsTheOneOfTheStandard) {
+    EXPECT_EQ(sha256_hex("abc"),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace assay::reports
