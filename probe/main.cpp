@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// assay-probe: one verb, one document. See docs/probe.md.
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+
+#include "probe/document.h"
+#include "probe/exit_codes.h"
+#include "probe/facts.h"
+#include "probe/hold.h"
+#include "probe/isolate.h"
+#include "probe/nvml.h"
+#include "probe/options.h"
+#include "probe/output.h"
+
+extern char** environ;
+
+namespace assay::probe {
+
+namespace {
+
+// The variables by which a container asks for devices; no others, they may be secrets.
+std::vector<std::pair<std::string, std::string>> asking_environment() {
+    std::vector<std::pair<std::string, std::string>> found;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t equals = text.find('=');
+        if (equals != std::string_view::npos &&
+            (text.starts_with("NVIDIA_") || text.starts_with("CUDA_") ||
+             text.starts_with("ASSAY_"))) {
+            found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+int write_summary(const Options& options, const std::string& summary) {
+    const Outcome outcome =
+        write_termination_message(options.termination_log, summary, options.termination_log_named);
+    return outcome == Outcome::failed ? exit_internal : exit_done;
+}
+
+int run_isolate(const Options& options) {
+    const KernelCalls kernel = KernelCalls::real();
+    Isolation isolation;
+    isolation.attempts = attempt_all(options.targets, NeverOpen(running_drivers()), kernel);
+    const Nvml nvml;
+    isolation.nvml = nvml.status();
+    isolation.driver_version = nvml.driver_version();
+    isolation.gpus = nvml.gpus(options.targets.dev_root, kernel);
+    for (const std::string& uuid : options.uuids) {
+        isolation.uuids.emplace_back(uuid, nvml.ask_for_uuid(uuid));
+    }
+    isolation.environment = asking_environment();
+    const std::string full = isolation_full(isolation);
+    const std::string summary = isolation_summary(isolation, full, options.summary_limit);
+    if (!write_line(full)) {
+        return exit_internal;
+    }
+    if (options.hold) {
+        wait_for_end();
+        return write_summary(options, summary);
+    }
+    if (const int code = write_summary(options, summary); code != exit_done) {
+        return code;
+    }
+    const std::vector<Attempt>& unclear = isolation.attempts.unclear;
+    const bool blind = std::any_of(unclear.begin(), unclear.end(), [&](const Attempt& one) {
+        return one.path == options.targets.dev_root;
+    });
+    return blind ? exit_inconclusive : exit_done;
+}
+
+int run_facts(const Options& options) {
+    const Nvml nvml;
+    const Facts facts = gather_facts(nvml, options.targets.dev_root, KernelCalls::real());
+    const std::string full = facts_full(facts);
+    if (!write_line(full)) {
+        return exit_internal;
+    }
+    return write_summary(options, facts_summary(facts, full, options.summary_limit));
+}
+
+int run_hold() {
+    if (!write_line(fit(opening("hold", "full"), {}, full_limit))) {
+        return exit_internal;
+    }
+    wait_for_end();
+    return exit_done;
+}
+
+int run(const Options& options) {
+    switch (options.verb) {
+        case Verb::facts:
+            return run_facts(options);
+        case Verb::isolate:
+            return run_isolate(options);
+        case Verb::hold:
+            return run_hold();
+    }
+    return exit_internal;
+}
+
+}  // namespace
+
+}  // namespace assay::probe
+
+int main(int argc, char** argv) {
+    assay::probe::end_on_signals();
+    try {
+        const assay::probe::Parsed parsed = assay::probe::parse_options(argc, argv);
+        return parsed.options ? assay::probe::run(*parsed.options) : parsed.exit_code;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "assay-probe: %s\n", error.what());
+        return assay::probe::exit_internal;
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The command line. Values; one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probe/document.h"
+#include "probe/isolate.h"
+
+namespace assay::probe {
+
+enum class Verb { facts, isolate, hold };
+
+struct Options {
+    Verb verb = Verb::hold;
+    bool hold = false;  // isolate: stay until SIGTERM
+    Targets targets;
+    std::vector<std::string> uuids;
+    std::size_t summary_limit = summary_limit_default;  // bytes
+    std::string termination_log = "/dev/termination-log";
+    bool termination_log_named = false;  // then it is made if missing, and must be writable
+};
+
+// Either options, or the exit code to end with at once; what there is to say was printed.
+struct Parsed {
+    std::optional<Options> options;
+    int exit_code = 0;
+};
+
+Parsed parse_options(int argc, const char* const* argv);
+
+}  // namespace assay::probe
