@@ -114,6 +114,7 @@ Case requirement_case(const RunResult& run, const RequirementResult& requirement
 
 std::vector<Case> cases_of(const RunResult& run, const RequirementResult& requirement) {
     std::vector<Case> result;
+    result.reserve(requirement.assertions.size() + 1);
     for (const AssertionResult& assertion : requirement.assertions) {
         result.push_back(assertion_case(run, requirement, assertion));
     }

@@ -14,26 +14,26 @@
 namespace assay {
 namespace {
 
-constexpr Outcome P = Outcome::passed;
-constexpr Outcome F = Outcome::failed;
-constexpr Outcome I = Outcome::inconclusive;
-constexpr Outcome N = Outcome::not_applicable;
-constexpr Outcome all_outcomes[] = {P, F, I, N};
+using enum Outcome;
+constexpr Outcome all_outcomes[] = {passed, failed, inconclusive, not_applicable};
 
 TEST(Outcome, HasOneWordEach) {
-    EXPECT_EQ(to_string(P), "passed");
-    EXPECT_EQ(to_string(F), "failed");
-    EXPECT_EQ(to_string(I), "inconclusive");
-    EXPECT_EQ(to_string(N), "not_applicable");
+    EXPECT_EQ(to_string(passed), "passed");
+    EXPECT_EQ(to_string(failed), "failed");
+    EXPECT_EQ(to_string(inconclusive), "inconclusive");
+    EXPECT_EQ(to_string(not_applicable), "not_applicable");
 }
 
 TEST(Fold, OfNothingIsInconclusive) {
-    EXPECT_EQ(fold({}), I);
+    EXPECT_EQ(fold({}), inconclusive);
 }
 
 TEST(Fold, OfTwoIsTheHeavier) {
     // rows and columns in the order of all_outcomes
-    constexpr Outcome expected[4][4] = {{P, F, I, P}, {F, F, F, F}, {I, F, I, I}, {P, F, I, N}};
+    constexpr Outcome expected[4][4] = {{passed, failed, inconclusive, passed},
+                                        {failed, failed, failed, failed},
+                                        {inconclusive, failed, inconclusive, inconclusive},
+                                        {passed, failed, inconclusive, not_applicable}};
     for (std::size_t a = 0; a < 4; ++a) {
         EXPECT_EQ(fold(std::vector{all_outcomes[a]}), all_outcomes[a]);
         for (std::size_t b = 0; b < 4; ++b) {
@@ -94,10 +94,20 @@ TEST(ExitCode, IsTheFirstThatHolds) {
         int expected;
     };
     const Row rows[] = {
-        {{P}, false, 0},      {{N}, false, 0},    {{P, N}, false, 0}, {{I}, false, 4},
-        {{P, I}, false, 4},   {{P}, true, 4},     {{F}, false, 1},    {{F, I}, false, 1},
-        {{P, F, N}, true, 1}, {{I, F}, true, 1},  {{}, true, 4},      {{}, false, 0},
-        {{N, I}, false, 4},   {{P, P}, false, 0},
+        {{passed}, false, 0},
+        {{not_applicable}, false, 0},
+        {{passed, not_applicable}, false, 0},
+        {{inconclusive}, false, 4},
+        {{passed, inconclusive}, false, 4},
+        {{passed}, true, 4},
+        {{failed}, false, 1},
+        {{failed, inconclusive}, false, 1},
+        {{passed, failed, not_applicable}, true, 1},
+        {{inconclusive, failed}, true, 1},
+        {{}, true, 4},
+        {{}, false, 0},
+        {{not_applicable, inconclusive}, false, 4},
+        {{passed, passed}, false, 0},
     };
     for (const Row& row : rows) {
         RunResult run;
@@ -110,19 +120,19 @@ TEST(ExitCode, IsTheFirstThatHolds) {
 }
 
 TEST(ExitCode, LeavesOutWhatIsNotSelectedOrBelowTheGate) {
-    RequirementResult below = must("should_work", F);
+    RequirementResult below = must("should_work", failed);
     below.level = Level::should;
     below.counted = false;
-    EXPECT_EQ(exit_code_of(run_of({must("a", P), below, not_selected("b")})), 0);
-    below.outcome = I;
-    below.assertions[0].outcome = I;
-    EXPECT_EQ(exit_code_of(run_of({must("a", P), below})), 0);
+    EXPECT_EQ(exit_code_of(run_of({must("a", passed), below, not_selected("b")})), 0);
+    below.outcome = inconclusive;
+    below.assertions[0].outcome = inconclusive;
+    EXPECT_EQ(exit_code_of(run_of({must("a", passed), below})), 0);
 }
 
 TEST(ExitCode, CountsWhatIsBeyondOnlyInAStrictProfile) {
-    RunResult run = run_of({must("a", P)});
-    run.requirements[0].assertions.push_back(assertion("more", Basis::beyond, F));
-    run.requirements[0].beyond_outcome = F;
+    RunResult run = run_of({must("a", passed)});
+    run.requirements[0].assertions.push_back(assertion("more", Basis::beyond, failed));
+    run.requirements[0].beyond_outcome = failed;
     EXPECT_EQ(exit_code_of(run), 0);
     EXPECT_FALSE(counts(run, run.requirements[0], run.requirements[0].assertions[1]));
     run.strict = true;
@@ -131,16 +141,16 @@ TEST(ExitCode, CountsWhatIsBeyondOnlyInAStrictProfile) {
 }
 
 TEST(ExitCode, TakesTheWorseOfARequirementAndItsAssertions) {
-    RunResult run = run_of({must("a", P)});
-    run.requirements[0].assertions[0].outcome = F;
+    RunResult run = run_of({must("a", passed)});
+    run.requirements[0].assertions[0].outcome = failed;
     EXPECT_EQ(exit_code_of(run), 1);
-    run = run_of({must("a", P)});
-    run.requirements[0].outcome = I;  // the check crashed after its last assertion
+    run = run_of({must("a", passed)});
+    run.requirements[0].outcome = inconclusive;  // the check crashed after its last assertion
     EXPECT_EQ(exit_code_of(run), 4);
 }
 
 TEST(Headline, SaysWhatWasExaminedAndWhatWasNot) {
-    std::vector<RequirementResult> requirements{must("a", P)};
+    std::vector<RequirementResult> requirements{must("a", passed)};
     for (int i = 0; i < 7; ++i) {
         requirements.push_back(not_selected("other"));
     }
@@ -154,9 +164,10 @@ TEST(Headline, SaysWhatWasExaminedAndWhatWasNot) {
 }
 
 TEST(Headline, CountsOnlyMustsAndNamesNotApplicable) {
-    RequirementResult should = must("s", F);
+    RequirementResult should = must("s", failed);
     should.level = Level::should;
-    const RunResult run = run_of({must("a", P), must("b", F), must("c", I), must("d", N), should});
+    const RunResult run = run_of({must("a", passed), must("b", failed), must("c", inconclusive),
+                                  must("d", not_applicable), should});
     EXPECT_EQ(headline(run),
               "2 of 4 MUSTs examined: 1 passed, 1 failed; 1 inconclusive, 1 not applicable, "
               "0 not selected");
@@ -166,28 +177,28 @@ TEST(Headline, CountsOnlyMustsAndNamesNotApplicable) {
 }
 
 TEST(InTotoResult, IsPassedOnlyIfEveryMustPassedOnRealComponents) {
-    RunResult run = run_of({must("a", P), must("b", P)});
+    RunResult run = run_of({must("a", passed), must("b", passed)});
     EXPECT_EQ(in_toto_result(run), "passed");
     run.simulated = true;
     EXPECT_EQ(in_toto_result(run), "warned");
     run.simulated = false;
     run.interrupted = true;
     EXPECT_EQ(in_toto_result(run), "warned");
-    EXPECT_EQ(in_toto_result(run_of({must("a", P), not_selected("b")})), "warned");
-    EXPECT_EQ(in_toto_result(run_of({must("a", P), must("b", N)})), "warned");
-    EXPECT_EQ(in_toto_result(run_of({must("a", P), must("b", I)})), "warned");
-    EXPECT_EQ(in_toto_result(run_of({must("a", P), must("b", F)})), "failed");
+    EXPECT_EQ(in_toto_result(run_of({must("a", passed), not_selected("b")})), "warned");
+    EXPECT_EQ(in_toto_result(run_of({must("a", passed), must("b", not_applicable)})), "warned");
+    EXPECT_EQ(in_toto_result(run_of({must("a", passed), must("b", inconclusive)})), "warned");
+    EXPECT_EQ(in_toto_result(run_of({must("a", passed), must("b", failed)})), "failed");
     EXPECT_EQ(in_toto_result(run_of({})), "warned");
 }
 
 TEST(InTotoResult, IsWarnedByWhatIsBeyondOrBelowTheGate) {
-    RunResult run = run_of({must("a", P)});
-    run.requirements[0].assertions.push_back(assertion("more", Basis::beyond, F));
+    RunResult run = run_of({must("a", passed)});
+    run.requirements[0].assertions.push_back(assertion("more", Basis::beyond, failed));
     EXPECT_EQ(in_toto_result(run), "warned");
-    RequirementResult should = must("s", F);
+    RequirementResult should = must("s", failed);
     should.level = Level::should;
     should.counted = false;
-    EXPECT_EQ(in_toto_result(run_of({must("a", P), should})), "warned");
+    EXPECT_EQ(in_toto_result(run_of({must("a", passed), should})), "warned");
 }
 
 TEST(Words, OfLevelsKindsAndBases) {
