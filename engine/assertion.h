@@ -34,7 +34,7 @@ struct Assertion {
     const Assertion* control = nullptr;  // a negative names the control it rests on
     bool forging = false;  // asks the runtime for more; --no-intrusive leaves it not asked
     std::string_view sentence;
-    std::string_view next_step;  // what to do when it fails
+    std::string_view next_step = {};  // what to do when it fails
 };
 
 // The table of a check's assertions. A negative without a control, or with one that is not a

@@ -1,0 +1,355 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+
+#include "kube/query.h"
+
+namespace assay::kube {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int page_size = 500;
+constexpr int max_attempts = 5;
+constexpr milliseconds first_pause{200};
+constexpr seconds longest_pause{10};
+
+Error::Kind kind_of(int status) {
+    switch (status) {
+        case 400:
+        case 422:
+            return Error::Kind::invalid;
+        case 401:
+            return Error::Kind::unauthorized;
+        case 403:
+            return Error::Kind::forbidden;
+        case 404:
+            return Error::Kind::not_found;
+        case 409:
+            return Error::Kind::conflict;
+        case 410:
+            return Error::Kind::gone;
+        case 429:
+            return Error::Kind::throttled;
+        default:
+            return status >= 500 ? Error::Kind::server : Error::Kind::protocol;
+    }
+}
+
+std::optional<seconds> retry_after(const Response& response) {
+    const auto header = response.headers.find("retry-after");
+    int value = 0;
+    if (header == response.headers.end()) {
+        return std::nullopt;
+    }
+    const std::string& text = header->second;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    return parsed.ec == std::errc{} && value >= 0
+               ? std::optional(std::min(seconds(value), longest_pause))
+               : std::nullopt;
+}
+
+// Waits, or returns false when the limit ends first.
+bool pause(milliseconds duration, const Limit& limit) {
+    const auto until = std::chrono::steady_clock::now() + duration;
+    if (until >= limit.deadline) {
+        return false;
+    }
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_until(lock, limit.stop, until, [] { return false; });
+    return !limit.stop.stop_requested();
+}
+
+// Whether the request may be sent again: the server says that it did nothing, or it changes
+// nothing.
+std::optional<milliseconds> pause_before_retry(const Request& request,
+                                               const Result<Response>& answer, int attempt) {
+    const bool reads = request.method == "GET";
+    const milliseconds backoff = first_pause * (1 << attempt);
+    if (!answer) {
+        const bool lost = answer.error().kind == Error::Kind::network;
+        return reads && lost ? std::optional(backoff) : std::nullopt;
+    }
+    const auto told = retry_after(*answer);
+    if (answer->status == 429) {
+        return told ? milliseconds(*told) : backoff;
+    }
+    if (answer->status == 503 && told) {
+        return milliseconds(*told);
+    }
+    const bool passing = answer->status == 500 || (answer->status >= 502 && answer->status <= 504);
+    return reads && passing ? std::optional(backoff) : std::nullopt;
+}
+
+Result<Response> sent(Transport& transport, const Request& request, const Limit& limit) {
+    for (int attempt = 0;; ++attempt) {
+        Result<Response> answer = transport.send(request, limit);
+        const auto wait = pause_before_retry(request, answer, attempt);
+        if (!wait || attempt + 1 >= max_attempts || !pause(*wait, limit)) {
+            return answer;
+        }
+    }
+}
+
+Result<Json> sent_for_json(Transport& transport, const Request& request, const Limit& limit) {
+    const auto answer = sent(transport, request, limit);
+    if (!answer) {
+        return std::unexpected(answer.error());
+    }
+    if (answer->status < 200 || answer->status > 299) {
+        return std::unexpected(error_of(*answer));
+    }
+    return parse(answer->body);
+}
+
+Request get_request(std::string path) {
+    Request request;
+    request.path = std::move(path);
+    request.headers["Accept"] = "application/json";
+    return request;
+}
+
+std::string list_path(const Resource& resource, std::string_view ns, const Selection& selection,
+                      const std::string& token) {
+    std::string path = fmt::format("{}?limit={}", path_of(resource, ns), page_size);
+    if (!selection.labels.empty()) {
+        path += "&labelSelector=" + query_encoded(selection.labels);
+    }
+    if (!selection.fields.empty()) {
+        path += "&fieldSelector=" + query_encoded(selection.fields);
+    }
+    return token.empty() ? path : path + "&continue=" + query_encoded(token);
+}
+
+void take_items(const Resource& resource, Json& page, List& into) {
+    for (Json& item : page["items"]) {
+        item["apiVersion"] = resource.api_version();
+        item["kind"] = resource.kind;
+        into.items.push_back(std::move(item));
+    }
+    into.resource_version = text(page, {"metadata", "resourceVersion"});
+}
+
+std::string log_path(std::string_view ns, std::string_view pod, std::string_view container) {
+    return fmt::format("{}/log?container={}", path_of(pods, ns, pod), query_encoded(container));
+}
+
+// Splits a stream into lines and keeps the first that is wanted.
+class LineSearch {
+public:
+    LineSearch(std::size_t max_bytes, const std::function<bool(std::string_view)>& wanted)
+        : max_bytes_(max_bytes), wanted_(&wanted) {}
+
+    // False: the search is over.
+    bool feed(std::string_view chunk) {
+        rest_ += chunk;
+        for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
+            std::string line = rest_.substr(0, end);
+            rest_.erase(0, end + 1);
+            if ((*wanted_)(line)) {
+                found = std::move(line);
+                return false;
+            }
+        }
+        too_long = rest_.size() > max_bytes_;
+        return !too_long;
+    }
+
+    std::optional<std::string> found;
+    bool too_long = false;
+
+private:
+    std::size_t max_bytes_;
+    const std::function<bool(std::string_view)>* wanted_;
+    std::string rest_;
+};
+
+Error log_ended(std::string_view pod, std::string_view container) {
+    return {Error::Kind::not_found, 0, "",
+            fmt::format("the log of pod {}, container {} ended without the line", pod, container)};
+}
+
+}  // namespace
+
+std::string path_of(const Resource& resource, std::string_view ns, std::string_view name) {
+    std::string path = resource.group.empty()
+                           ? fmt::format("/api/{}", resource.version)
+                           : fmt::format("/apis/{}/{}", resource.group, resource.version);
+    if (resource.namespaced && !ns.empty()) {
+        path += fmt::format("/namespaces/{}", ns);
+    }
+    path += "/" + resource.plural;
+    return name.empty() ? path : fmt::format("{}/{}", path, name);
+}
+
+Error error_of(const Response& response) {
+    Error error{kind_of(response.status), response.status, "", ""};
+    const auto parsed = parse(response.body);
+    if (parsed && text(*parsed, {"kind"}) == "Status") {
+        error.reason = text(*parsed, {"reason"});
+        error.message = text(*parsed, {"message"});
+    }
+    if (error.message.empty()) {
+        constexpr std::size_t enough = 300;
+        error.message = fmt::format("the server answered {}: {}", response.status,
+                                    response.body.substr(0, enough));
+    }
+    return error;
+}
+
+Result<Json> Client::get(const Resource& resource, std::string_view ns, std::string_view name,
+                         const Limit& limit) const {
+    return raw(path_of(resource, ns, name), limit);
+}
+
+Result<Json> Client::raw(std::string_view path, const Limit& limit) const {
+    return sent_for_json(*transport_, get_request(std::string(path)), limit);
+}
+
+Result<List> Client::list(const Resource& resource, std::string_view ns, const Selection& selection,
+                          const Limit& limit) const {
+    List result;
+    std::string token;
+    int restarts = 0;
+    do {
+        auto page = raw(list_path(resource, ns, selection, token), limit);
+        if (!page) {
+            const bool expired = page.error().kind == Error::Kind::gone && !token.empty();
+            if (!expired || ++restarts >= max_attempts) {
+                return std::unexpected(page.error());
+            }
+            result = {};
+            token.clear();
+            continue;
+        }
+        if (find(*page, {"items"}) == nullptr) {
+            return std::unexpected(Error{Error::Kind::protocol, 0, "", "a list without items"});
+        }
+        token = text(*page, {"metadata", "continue"});
+        take_items(resource, *page, result);
+        if (token.empty()) {
+            return result;
+        }
+    } while (true);
+}
+
+Result<Json> Client::create(const Resource& resource, std::string_view ns, const Json& object,
+                            const Limit& limit) const {
+    Request request = get_request(path_of(resource, ns) + "?fieldValidation=Strict");
+    request.method = "POST";
+    request.headers["Content-Type"] = "application/json";
+    Json complete = object;
+    complete["apiVersion"] = resource.api_version();
+    complete["kind"] = resource.kind;
+    request.body = complete.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return sent_for_json(*transport_, request, limit);
+}
+
+Result<void> Client::remove(const Resource& resource, std::string_view ns, std::string_view name,
+                            std::string_view uid, const Limit& limit,
+                            std::optional<int> grace_seconds) const {
+    Request request = get_request(path_of(resource, ns, name));
+    request.method = "DELETE";
+    request.headers["Content-Type"] = "application/json";
+    Json options{
+        {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", "Background"}};
+    if (!uid.empty()) {
+        options["preconditions"]["uid"] = std::string(uid);
+    }
+    if (grace_seconds) {
+        options["gracePeriodSeconds"] = *grace_seconds;
+    }
+    request.body = options.dump();
+    const auto answer = sent_for_json(*transport_, request, limit);
+    return answer ? Result<void>{} : std::unexpected(answer.error());
+}
+
+Result<std::string> Client::log(std::string_view ns, std::string_view pod,
+                                std::string_view container, std::size_t max_bytes,
+                                const Limit& limit) const {
+    const auto answer =
+        sent(*transport_,
+             get_request(fmt::format("{}&limitBytes={}", log_path(ns, pod, container), max_bytes)),
+             limit);
+    if (!answer) {
+        return std::unexpected(answer.error());
+    }
+    if (answer->status != 200) {
+        return std::unexpected(error_of(*answer));
+    }
+    return answer->body;
+}
+
+Result<std::string> Client::follow_log_until(std::string_view ns, std::string_view pod,
+                                             std::string_view container, std::size_t max_bytes,
+                                             const std::function<bool(std::string_view)>& wanted,
+                                             const Limit& limit) const {
+    // A stream may end early (log rotation, kubelet restart); a log that ended for good ends each
+    // time.
+    Error last = log_ended(pod, container);
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+        LineSearch search(max_bytes, wanted);
+        Request request = get_request(log_path(ns, pod, container) + "&follow=true");
+        request.on_chunk = [&](std::string_view chunk) { return search.feed(chunk); };
+        const auto answer = transport_->send(request, limit);
+        if (search.found) {
+            return *search.found;
+        }
+        if (search.too_long) {
+            return std::unexpected(
+                Error{Error::Kind::protocol, 0, "",
+                      fmt::format("a line of the log is longer than {} bytes", max_bytes)});
+        }
+        if (!answer && answer.error().kind != Error::Kind::network) {
+            return std::unexpected(answer.error());
+        }
+        if (answer && answer->status != 200) {
+            last = error_of(*answer);
+            // 400 is the kubelet saying that the container has not started.
+            if (last.kind != Error::Kind::invalid && last.kind != Error::Kind::server) {
+                return std::unexpected(last);
+            }
+        }
+        if (!pause(first_pause * (1 << attempt), limit)) {
+            break;
+        }
+    }
+    return std::unexpected(last);
+}
+
+Result<ServerVersion> Client::version(const Limit& limit) const {
+    const auto answer = raw("/version", limit);
+    if (!answer) {
+        return std::unexpected(answer.error());
+    }
+    ServerVersion version;
+    version.git_version = text(*answer, {"gitVersion"});
+    version.platform = text(*answer, {"platform"});
+    const auto number = [&](std::string_view key) {
+        const std::string word = text(*answer, {key});  // minor may be "37+"
+        int value = 0;
+        std::from_chars(word.data(), word.data() + word.size(), value);
+        return value;
+    };
+    version.major = number("major");
+    version.minor = number("minor");
+    if (version.git_version.empty()) {
+        return std::unexpected(Error{Error::Kind::protocol, 0, "",
+                                     "this server does not answer /version like Kubernetes"});
+    }
+    return version;
+}
+
+}  // namespace assay::kube

@@ -1,0 +1,431 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/api/fake_api_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+namespace assay::kube {
+
+namespace {
+
+std::vector<std::string> split(const std::string& text, char by) {
+    std::vector<std::string> parts;
+    std::stringstream stream(text);
+    for (std::string part; std::getline(stream, part, by);) {
+        parts.push_back(part);
+    }
+    return parts;
+}
+
+std::string decoded(const std::string& text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size()) {
+            result += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
+            i += 2;
+        } else {
+            result += text[i];
+        }
+    }
+    return result;
+}
+
+Response json_response(int status, const Json& body) {
+    return {status, {{"content-type", "application/json"}}, body.dump()};
+}
+
+Response failure(int status, const std::string& reason, const std::string& message) {
+    return json_response(status, {{"kind", "Status"},
+                                  {"apiVersion", "v1"},
+                                  {"status", "Failure"},
+                                  {"reason", reason},
+                                  {"message", message},
+                                  {"code", status}});
+}
+
+std::string key_of(const std::string& ns, const std::string& name) {
+    return ns + "/" + name;
+}
+
+// "a=b,c!=d" over a flat view of the object.
+bool terms_hold(const std::string& selector,
+                const std::function<std::string(const std::string&)>& value_of) {
+    for (const std::string& term : split(selector, ',')) {
+        const std::size_t differs = term.find("!=");
+        const std::size_t equals = term.find('=');
+        const bool negated = differs != std::string::npos;
+        const std::string key = term.substr(0, negated ? differs : equals);
+        const std::string value = term.substr((negated ? differs + 2 : equals + 1));
+        if ((value_of(key) == value) == negated) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string field(const Json& object, const std::string& dotted) {
+    const Json* at = &object;
+    for (const std::string& part : split(dotted, '.')) {
+        at = find(*at, {part});
+        if (at == nullptr) {
+            return {};
+        }
+    }
+    return at->is_string() ? at->get<std::string>() : std::string();
+}
+
+std::string verb_of(const Request& request, bool named, bool watch) {
+    if (request.method == "POST") {
+        return "create";
+    }
+    if (request.method == "DELETE") {
+        return "delete";
+    }
+    return watch ? "watch" : (named ? "get" : "list");
+}
+
+}  // namespace
+
+FakeApiServer::Target FakeApiServer::target_of(const std::string& path) {
+    Target target;
+    const std::size_t question = path.find('?');
+    if (question != std::string::npos) {
+        for (const std::string& pair : split(path.substr(question + 1), '&')) {
+            const std::size_t equals = pair.find('=');
+            target.query[pair.substr(0, equals)] = decoded(pair.substr(equals + 1));
+        }
+    }
+    std::vector<std::string> parts = split(path.substr(1, question - 1), '/');
+    const std::size_t prefix = parts.at(0) == "api" ? 2 : 3;
+    std::vector<std::string> rest(
+        parts.begin() + static_cast<std::ptrdiff_t>(std::min(prefix, parts.size())), parts.end());
+    parts.resize(std::min(prefix, parts.size()));
+    if (rest.size() >= 3 && rest[0] == "namespaces") {
+        target.ns = rest[1];
+        rest.erase(rest.begin(), rest.begin() + 2);
+    }
+    for (const std::string& part : parts) {
+        target.collection += "/" + part;
+    }
+    target.collection += rest.empty() ? "" : "/" + rest[0];
+    target.name = rest.size() > 1 ? rest[1] : "";
+    target.subresource = rest.size() > 2 ? rest[2] : "";
+    return target;
+}
+
+std::string FakeApiServer::collection_of(const Resource& resource) {
+    return path_of(resource, "");
+}
+
+bool FakeApiServer::selected(const Json& object, const Target& target) {
+    if (!target.ns.empty() && namespace_of(object) != target.ns) {
+        return false;
+    }
+    const auto labels = target.query.find("labelSelector");
+    const auto fields = target.query.find("fieldSelector");
+    const bool by_label =
+        labels == target.query.end() || terms_hold(labels->second, [&](const std::string& key) {
+            return text(object, {"metadata", "labels", key});
+        });
+    return by_label &&
+           (fields == target.query.end() ||
+            terms_hold(fields->second, [&](const std::string& key) { return field(object, key); }));
+}
+
+void FakeApiServer::store(const std::string& collection, Json object, const std::string& type) {
+    object["metadata"]["resourceVersion"] = std::to_string(++version_);
+    if (uid_of(object).empty()) {
+        object["metadata"]["uid"] = fmt::format("uid-{}", next_uid_++);
+    }
+    history_.push_back({version_, collection, type, object});
+    objects_[collection][key_of(namespace_of(object), name_of(object))] = std::move(object);
+    changed_.notify_all();
+}
+
+void FakeApiServer::drop(const std::string& collection, const std::string& key) {
+    auto& all = objects_[collection];
+    const auto found = all.find(key);
+    if (found == all.end()) {
+        return;
+    }
+    Json last = std::move(found->second);
+    all.erase(found);
+    last["metadata"]["resourceVersion"] = std::to_string(++version_);
+    history_.push_back({version_, collection, "DELETED", std::move(last)});
+    changed_.notify_all();
+}
+
+void FakeApiServer::update(const Resource& resource, Json object) {
+    const std::scoped_lock lock(mutex_);
+    const std::string collection = collection_of(resource);
+    const auto& all = objects_[collection];
+    const auto known = all.find(key_of(namespace_of(object), name_of(object)));
+    if (known != all.end() && uid_of(object).empty()) {
+        object["metadata"]["uid"] = uid_of(known->second);
+    }
+    store(collection, std::move(object), known == all.end() ? "ADDED" : "MODIFIED");
+}
+
+void FakeApiServer::erase(const Resource& resource, const std::string& ns,
+                          const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    drop(collection_of(resource), key_of(ns, name));
+}
+
+std::optional<Json> FakeApiServer::stored(const Resource& resource, const std::string& ns,
+                                          const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    const auto& all = objects_[collection_of(resource)];
+    const auto found = all.find(key_of(ns, name));
+    return found == all.end() ? std::nullopt : std::optional(found->second);
+}
+
+void FakeApiServer::on_created(const Resource& resource, Reactor reactor) {
+    const std::scoped_lock lock(mutex_);
+    reactors_[collection_of(resource)] = std::move(reactor);
+}
+
+void FakeApiServer::on_request(Fault fault) {
+    const std::scoped_lock lock(mutex_);
+    fault_ = std::move(fault);
+}
+
+void FakeApiServer::deny(const std::string& verb, const Resource& resource) {
+    const std::scoped_lock lock(mutex_);
+    denied_.emplace_back(verb, collection_of(resource));
+}
+
+void FakeApiServer::set_log(const std::string& ns, const std::string& pod,
+                            const std::string& container, std::string text) {
+    const std::scoped_lock lock(mutex_);
+    logs_[fmt::format("{}/{}/{}", ns, pod, container)] = std::move(text);
+}
+
+void FakeApiServer::end_watches() {
+    const std::scoped_lock lock(mutex_);
+    ++watch_epoch_;
+    changed_.notify_all();
+}
+
+void FakeApiServer::expire_history() {
+    const std::scoped_lock lock(mutex_);
+    oldest_ = version_;
+}
+
+std::vector<Request> FakeApiServer::requests() const {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+}
+
+Result<Response> FakeApiServer::send(const Request& request, const Limit& limit) {
+    Fault fault;
+    {
+        const std::scoped_lock lock(mutex_);
+        requests_.push_back(request);
+        fault = fault_;
+    }
+    if (limit.stop.stop_requested()) {
+        return std::unexpected(Error{Error::Kind::cancelled, 0, "", "cancelled"});
+    }
+    if (fault) {
+        if (auto planted = fault(request)) {
+            return *planted;
+        }
+    }
+    const std::string path = request.path.substr(0, request.path.find('?'));
+    if (auto fixed = discovery(path)) {
+        return *fixed;
+    }
+    return answered(request, target_of(request.path), limit);
+}
+
+std::optional<Response> FakeApiServer::discovery(const std::string& path) const {
+    if (path == "/version") {
+        return json_response(200, {{"major", "1"},
+                                   {"minor", "37+"},
+                                   {"gitVersion", "v1.37.1"},
+                                   {"platform", "linux/amd64"}});
+    }
+    if (path == "/apis") {
+        const Json version{{"groupVersion", "resource.k8s.io/v1"}, {"version", "v1"}};
+        const Json group{{"name", "resource.k8s.io"},
+                         {"versions", Json::array({version})},
+                         {"preferredVersion", version}};
+        return json_response(200, {{"kind", "APIGroupList"}, {"groups", Json::array({group})}});
+    }
+    return std::nullopt;
+}
+
+Result<Response> FakeApiServer::answered(const Request& request, const Target& target,
+                                         const Limit& limit) {
+    const bool watch = target.query.contains("watch");
+    Reactor reactor;
+    Json object;
+    Response response;
+    {
+        const std::scoped_lock lock(mutex_);
+        const std::pair wanted(verb_of(request, !target.name.empty(), watch), target.collection);
+        if (std::ranges::find(denied_, wanted) != denied_.end()) {
+            return failure(403, "Forbidden",
+                           fmt::format("cannot {} {}", wanted.first, target.collection));
+        }
+        if (wanted.first == "create") {
+            response = created(target, request.body, object);
+            const auto found = reactors_.find(target.collection);
+            reactor = response.status == 201 && found != reactors_.end() ? found->second : nullptr;
+        } else if (wanted.first == "delete") {
+            return removed(target, request.body);
+        } else if (wanted.first == "list") {
+            return listed(target);
+        } else if (wanted.first == "get" && target.subresource.empty()) {
+            return got(target);
+        }
+    }
+    if (reactor) {
+        reactor(*this, object);
+    }
+    if (response.status != 0) {
+        return response;
+    }
+    return watch ? watched(request, target, limit) : logged(request, target);
+}
+
+Response FakeApiServer::listed(const Target& target) {
+    Json list{{"kind", "List"}, {"apiVersion", "v1"}, {"items", Json::array()}};
+    list["metadata"]["resourceVersion"] = std::to_string(version_);
+    for (const auto& [key, object] : objects_[target.collection]) {
+        if (selected(object, target)) {
+            list["items"].push_back(object);
+        }
+    }
+    return json_response(200, list);
+}
+
+Response FakeApiServer::got(const Target& target) {
+    const auto& all = objects_[target.collection];
+    const auto found = all.find(key_of(target.ns, target.name));
+    if (found == all.end()) {
+        return failure(404, "NotFound", fmt::format("\"{}\" not found", target.name));
+    }
+    return json_response(200, found->second);
+}
+
+Response FakeApiServer::created(const Target& target, const std::string& body, Json& object) {
+    object = Json::parse(body);
+    if (!target.ns.empty()) {
+        object["metadata"]["namespace"] = target.ns;
+        if (!objects_["/api/v1/namespaces"].contains(key_of("", target.ns))) {
+            return failure(404, "NotFound", fmt::format("namespaces \"{}\" not found", target.ns));
+        }
+    }
+    const std::string key = key_of(target.ns, name_of(object));
+    if (objects_[target.collection].contains(key)) {
+        return failure(409, "AlreadyExists", fmt::format("\"{}\" already exists", name_of(object)));
+    }
+    store(target.collection, object, "ADDED");
+    object = objects_[target.collection][key];
+    return json_response(201, object);
+}
+
+Response FakeApiServer::removed(const Target& target, const std::string& body) {
+    auto& all = objects_[target.collection];
+    const std::string key = key_of(target.ns, target.name);
+    const auto found = all.find(key);
+    if (found == all.end()) {
+        return failure(404, "NotFound", fmt::format("\"{}\" not found", target.name));
+    }
+    const std::string wanted = text(Json::parse(body), {"preconditions", "uid"});
+    if (!wanted.empty() && wanted != uid_of(found->second)) {
+        return failure(409, "Conflict", "the UID in the precondition is another");
+    }
+    if (target.collection == "/api/v1/namespaces") {
+        if (target.name == held_namespace_) {
+            Json held = found->second;
+            held["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+            held["status"]["conditions"] = Json::array(
+                {{{"type", "NamespaceFinalizersRemaining"},
+                  {"status", "True"},
+                  {"message",
+                   "Some content has finalizers remaining: example.com/stuck in 1 instance"}}});
+            store(target.collection, std::move(held), "MODIFIED");
+            return json_response(200, {{"kind", "Status"}, {"status", "Success"}});
+        }
+        for (auto& [collection, objects] : objects_) {
+            std::vector<std::string> keys;
+            for (const auto& [inner, object] : objects) {
+                if (namespace_of(object) == target.name) {
+                    keys.push_back(inner);
+                }
+            }
+            std::ranges::for_each(keys, [&](const std::string& inner) { drop(collection, inner); });
+        }
+    }
+    drop(target.collection, key);
+    return json_response(200, {{"kind", "Status"}, {"status", "Success"}});
+}
+
+Result<Response> FakeApiServer::logged(const Request& request, const Target& target) {
+    const std::scoped_lock lock(mutex_);
+    const auto container = target.query.find("container");
+    const auto found =
+        logs_.find(fmt::format("{}/{}/{}", target.ns, target.name,
+                               container == target.query.end() ? "" : container->second));
+    if (target.subresource != "log" || found == logs_.end()) {
+        return failure(404, "NotFound", "no such log");
+    }
+    if (request.on_chunk) {
+        request.on_chunk(found->second);
+        return Response{200, {}, ""};
+    }
+    return Response{200, {}, found->second};
+}
+
+Result<Response> FakeApiServer::watched(const Request& request, const Target& target,
+                                        const Limit& limit) {
+    const auto asked = target.query.find("resourceVersion");
+    std::uint64_t seen = asked == target.query.end() ? 0 : std::stoull(asked->second);
+    std::unique_lock lock(mutex_);
+    const std::uint64_t epoch = watch_epoch_;
+    if (seen < oldest_) {
+        const Json expired{{"type", "ERROR"}, {"object", {{"kind", "Status"}, {"code", 410}}}};
+        lock.unlock();
+        request.on_chunk(expired.dump() + "\n");
+        return Response{200, {}, ""};
+    }
+    for (;;) {
+        std::vector<std::string> lines;
+        for (const Event& event : history_) {
+            if (event.version > seen && event.collection == target.collection &&
+                selected(event.object, target)) {
+                lines.push_back(Json{{"type", event.type}, {"object", event.object}}.dump() + "\n");
+            }
+        }
+        seen = version_;
+        lock.unlock();
+        for (const std::string& line : lines) {
+            if (!request.on_chunk(line)) {
+                return Response{200, {}, ""};
+            }
+        }
+        lock.lock();
+        const bool woken = changed_.wait_until(lock, limit.stop, limit.deadline, [&] {
+            return version_ > seen || watch_epoch_ != epoch;
+        });
+        if (limit.stop.stop_requested()) {
+            return std::unexpected(Error{Error::Kind::cancelled, 0, "", "cancelled"});
+        }
+        if (!woken) {
+            return std::unexpected(Error{Error::Kind::timeout, 0, "", "deadline passed"});
+        }
+        if (watch_epoch_ != epoch) {
+            return Response{200, {}, ""};
+        }
+    }
+}
+
+}  // namespace assay::kube

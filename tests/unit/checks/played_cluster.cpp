@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/unit/checks/played_cluster.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "checks/catalog.h"
+#include "engine/adapter.h"
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+const kube::Resource slices{"resource.k8s.io", "v1", "resourceslices", "ResourceSlice", false};
+const kube::Resource classes{"resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false};
+const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
+const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+
+std::string uuid_of(const std::string& node, int minor) {
+    return fmt::format("GPU-{}-{}", node, minor);
+}
+
+std::string number_of(int minor) {
+    return fmt::format("c:195:{}", minor);
+}
+
+Json opened(int minor, const std::string& by) {
+    return {{"number", number_of(minor)},
+            {"path", by == "node" ? fmt::format("/dev/nvidia{}", minor) : "/tmp/guess"},
+            {"by", by},
+            {"errno", "ENXIO"}};
+}
+
+std::string wanted_node(const Json& pod) {
+    const std::string affinity = kube::object(pod, {"spec", "affinity"}).dump();
+    for (const char* node : {"node-0", "node-1"}) {
+        if (affinity.find(node) != std::string::npos) {
+            return node;
+        }
+    }
+    return "node-0";
+}
+
+class Silent : public RunObserver {
+public:
+    void check_started(const std::string&) override {}
+    void progressed(const std::string&, const std::string&) override {}
+    void check_settled(const RequirementResult&) override {}
+};
+
+const AssertionResult& assertion_in(const RunResult& run, const std::string& id) {
+    for (const RequirementResult& requirement : run.requirements) {
+        for (const AssertionResult& assertion : requirement.assertions) {
+            if (assertion.id == id) {
+                return assertion;
+            }
+        }
+    }
+    throw std::logic_error("no assertion " + id);
+}
+
+}  // namespace
+
+PlayedCluster::PlayedCluster() {
+    server_.on_created(kube::namespaces, [](kube::FakeApiServer& server, const Json& space) {
+        server.update(accounts,
+                      {{"metadata", {{"name", "default"}, {"namespace", kube::name_of(space)}}}});
+    });
+    server_.on_created(kube::pods,
+                       [this](kube::FakeApiServer&, const Json& pod) { pod_created(pod); });
+}
+
+void PlayedCluster::publish() {
+    server_.update(kube::namespaces, {{"metadata", {{"name", "kube-system"}}}});
+    for (const std::string node : {"node-0", "node-1"}) {
+        server_.update(kube::nodes, {{"metadata", {{"name", node}}}});
+        Json slice{{"metadata", {{"name", "slice-" + node}}},
+                   {"spec",
+                    {{"driver", "gpu.nvidia.com"},
+                     {"nodeName", node},
+                     {"pool", {{"name", node}, {"generation", 1}, {"resourceSliceCount", 1}}},
+                     {"devices", Json::array()}}}};
+        for (int minor = 0; minor < published_per_node; ++minor) {
+            slice["spec"]["devices"].push_back(
+                {{"name", fmt::format("gpu-{}", minor)},
+                 {"attributes", {{"uuid", {{"string", uuid_of(node, minor)}}}}}});
+        }
+        server_.update(slices, slice);
+    }
+    server_.update(classes, {{"metadata", {{"name", "gpu.nvidia.com"}}},
+                             {"spec", {{"selectors", Json::array()}}}});
+    for (const std::string& name : runtime_classes) {
+        server_.update(kube::runtime_classes, {{"metadata", {{"name", name}}}, {"handler", name}});
+    }
+}
+
+std::set<int> PlayedCluster::allocate(Json& pod, const std::string& node) {
+    if (kube::array(pod, {"spec", "resourceClaims"}).empty()) {
+        return {};
+    }
+    int minor = 0;
+    while (taken_[node].contains(minor)) {
+        ++minor;
+    }
+    taken_[node].insert(minor);
+    const std::string name = kube::name_of(pod) + "-claim";
+    const Json result{
+        {"driver", "gpu.nvidia.com"}, {"pool", node}, {"device", fmt::format("gpu-{}", minor)}};
+    server_.update(
+        claims,
+        {{"metadata", {{"name", name}, {"namespace", kube::namespace_of(pod)}}},
+         {"status", {{"allocation", {{"devices", {{"results", Json::array({result})}}}}}}}});
+    pod["status"]["resourceClaimStatuses"] =
+        Json::array({Json{{"name", "accelerator"}, {"resourceClaimName", name}}});
+    return {minor};
+}
+
+PlayedContainer PlayedCluster::container_of(const Json& pod, const Json& spec,
+                                            const std::set<int>& granted) const {
+    PlayedContainer container{.pod = kube::name_of(pod),
+                              .role = kube::text(pod, {"metadata", "labels", "assay/role"}),
+                              .container = kube::text(spec, {"name"}),
+                              .image = kube::text(spec, {"image"}),
+                              .handler = kube::text(pod, {"spec", "runtimeClassName"}),
+                              .node = kube::text(pod, {"spec", "nodeName"}),
+                              .env = {},
+                              .granted = {},
+                              .guesses = {}};
+    for (const Json& variable : kube::array(spec, {"env"})) {
+        container.env[kube::text(variable, {"name"})] = kube::text(variable, {"value"});
+    }
+    if (!kube::array(spec, {"resources", "claims"}).empty()) {
+        container.granted = granted;
+    }
+    const Json& arguments = kube::array(spec, {"args"});
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+        if (arguments[i] == "--number") {
+            container.guesses.insert(std::stoi(arguments[i + 1].get<std::string>().substr(6)));
+        }
+    }
+    return container;
+}
+
+std::string PlayedCluster::document(const PlayedContainer& container) const {
+    const Leak leak = violation(container);
+    std::set<int> nodes = container.granted;
+    nodes.insert(leak.nodes.begin(), leak.nodes.end());
+    Json document{{"schema", "assay.probe/v1"}, {"verb", "isolate"},
+                  {"complete", true},           {"uid", 0},
+                  {"reachable", Json::array()}, {"unclear", Json::array()},
+                  {"not_tried", Json::array()}, {"gpus", Json::array()}};
+    for (const int minor : nodes) {
+        document["reachable"].push_back(opened(minor, "node"));
+        document["gpus"].push_back(
+            {{"uuid", uuid_of(container.node, minor)}, {"number", number_of(minor)}});
+    }
+    for (const int minor : container.guesses) {
+        if (!mknod_allowed) {
+            document["not_tried"].push_back(
+                {{"number", number_of(minor)}, {"by", "mknod"}, {"errno", "EPERM"}});
+        } else if (leak.guessed.contains(minor)) {
+            document["reachable"].push_back(opened(minor, "mknod"));
+        }
+    }
+    document["counts"] = {{"reachable", document["reachable"].size()}, {"unclear", 0}};
+    return document.dump();
+}
+
+void PlayedCluster::pod_created(const Json& created) {
+    Json pod = created;
+    const std::string role = kube::text(pod, {"metadata", "labels", "assay/role"});
+    const std::string node = placement(role, wanted_node(pod));
+    pod["spec"]["nodeName"] = node;
+    const std::set<int> granted = allocate(pod, node);
+    pod["status"]["phase"] = "Running";
+    for (const Json& spec : pod["spec"]["containers"]) {
+        const PlayedContainer container = container_of(pod, spec, granted);
+        const std::string said = speech(container, document(container));
+        Json status{{"name", container.container}, {"imageID", container.image}};
+        const Json& arguments = kube::array(spec, {"args"});
+        if (std::ranges::find(arguments, Json("--hold")) != arguments.end()) {
+            server_.set_log(kube::namespace_of(pod), container.pod, container.container,
+                            said + "\n");
+            status["state"] = {{"running", Json::object()}};
+        } else {
+            status["state"] = {{"terminated", {{"exitCode", 0}, {"message", said}}}};
+        }
+        pod["status"]["containerStatuses"].push_back(std::move(status));
+    }
+    server_.update(kube::pods, pod);
+}
+
+RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrusive) {
+    publish();
+    const kube::Client client(server_);
+    static const std::vector<Adapter> adapters = *load_adapters();
+    const auto inventory =
+        take_inventory(client, adapters, kube::Limit::of(std::chrono::seconds(10)));
+    if (!inventory) {
+        throw std::runtime_error(inventory.error().message);
+    }
+    const auto kind = chosen_kind(*inventory, "");
+    if (!kind) {
+        throw std::runtime_error(kind.error());
+    }
+    RunPlan plan;
+    plan.profile = *load_profile("k8s-ai-1.37");
+    plan.profile.observe_s = 2;
+    plan.select = select;
+    plan.catalog = catalog();
+    plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
+    plan.intrusive = intrusive;
+    plan.timeout = std::chrono::seconds(20);
+    Silent silent;
+    return Runner(client, *inventory, *kind, silent).run(plan, "r2d2", {});
+}
+
+Outcome outcome_of(const RunResult& run, const std::string& assertion) {
+    return assertion_in(run, assertion).outcome;
+}
+
+std::string findings_of(const RunResult& run, const std::string& assertion) {
+    std::string text = assertion_in(run, assertion).reason;
+    for (const Finding& finding : assertion_in(run, assertion).findings) {
+        text += fmt::format("[{}] {}: {} ({})\n", to_string(finding.outcome), finding.target,
+                            finding.actual, finding.reason);
+    }
+    return text;
+}
+
+}  // namespace assay

@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "checks/catalog.h"
+#include "tests/unit/checks/played_cluster.h"
+
+namespace assay {
+namespace {
+
+using Leak = PlayedCluster::Leak;
+
+std::vector<std::string> with_outcome(const RunResult& run, Outcome outcome) {
+    std::vector<std::string> ids;
+    for (const Assertion* one : secure_accelerator_access.assertions) {
+        if (outcome_of(run, std::string(one->id)) == outcome) {
+            ids.emplace_back(one->id);
+        }
+    }
+    return ids;
+}
+
+TEST(SecureAcceleratorAccess, PassesWhereEveryContainerReachesOnlyWhatItWasAllocated) {
+    PlayedCluster cluster;
+    const RunResult run = cluster.run();
+    for (const Assertion* one : secure_accelerator_access.assertions) {
+        EXPECT_EQ(outcome_of(run, std::string(one->id)), Outcome::passed)
+            << findings_of(run, std::string(one->id));
+    }
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_FALSE(run.simulated);
+}
+
+TEST(SecureAcceleratorAccess, LeavesNothingBehind) {
+    PlayedCluster cluster;
+    const RunResult run = cluster.run();
+    EXPECT_TRUE(run.leftovers.empty());
+    const kube::Client client(cluster.server());
+    const auto limit = kube::Limit::of(std::chrono::seconds(5));
+    EXPECT_EQ(client.list(kube::namespaces, "", {}, limit)->items.size(), 1U);  // kube-system
+    EXPECT_TRUE(client.list(kube::pods, "", {}, limit)->items.empty());
+}
+
+// One planted violation and the assertions that must fail for it, and no other.
+struct Planted {
+    const char* name;
+    std::function<Leak(const PlayedContainer&)> violation;
+    std::vector<std::string> failed;
+};
+
+class Violations : public testing::TestWithParam<Planted> {};
+
+TEST_P(Violations, AreFoundByTheirAssertionAndNoOther) {
+    PlayedCluster cluster;
+    cluster.violation = GetParam().violation;
+    const RunResult run = cluster.run();
+    EXPECT_EQ(with_outcome(run, Outcome::failed), GetParam().failed);
+    EXPECT_EQ(with_outcome(run, Outcome::inconclusive), std::vector<std::string>{});
+    EXPECT_EQ(run.exit_code, 1);
+}
+
+bool asks(const PlayedContainer& c, const std::string& value) {
+    const auto found = c.env.find("NVIDIA_VISIBLE_DEVICES");
+    return c.role == "stranger" && found != c.env.end() && found->second == value;
+}
+
+Leak all_if(bool leaks) {
+    return leaks ? Leak{{0, 1, 2, 3}, {}} : Leak{};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SecureAcceleratorAccess, Violations,
+    testing::Values(
+        Planted{"second_container",
+                [](const PlayedContainer& c) { return all_if(c.container == "bystander"); },
+                {"second_container_reaches_none"}},
+        Planted{"opens_a_guessed_number",
+                [](const PlayedContainer& c) { return Leak{{}, c.guesses}; },
+                {"owner_cannot_open_anothers"}},
+        Planted{"gets_what_it_names",
+                [](const PlayedContainer& c) {
+                    return c.container == "asking" ? Leak{{0}, {}} : Leak{};
+                },
+                {"owner_cannot_open_anothers"}},
+        Planted{"plain_stranger",
+                [](const PlayedContainer& c) {
+                    return all_if(c.role == "stranger" && c.container == "plain" &&
+                                  c.handler.empty());
+                },
+                {"stranger_reaches_none"}},
+        Planted{"runtime_class",
+                [](const PlayedContainer& c) {
+                    return all_if(c.role == "stranger" && c.container == "plain" &&
+                                  c.handler == "nvidia");
+                },
+                {"runtime_class_reaches_none"}},
+        Planted{"all",
+                [](const PlayedContainer& c) { return all_if(asks(c, "all")); },
+                {"env_all_reaches_none"}},
+        Planted{"all_by_runtime_class",
+                [](const PlayedContainer& c) {
+                    return all_if(asks(c, "all") && c.handler == "nvidia");
+                },
+                {"env_all_reaches_none"}},
+        Planted{"index",
+                [](const PlayedContainer& c) { return all_if(asks(c, "0")); },
+                {"env_index_reaches_none"}},
+        Planted{"uuid",
+                [](const PlayedContainer& c) { return all_if(asks(c, "GPU-node-0-0")); },
+                {"env_uuid_reaches_none"}},
+        Planted{"cdi_name",
+                [](const PlayedContainer& c) { return all_if(asks(c, "nvidia.com/gpu=all")); },
+                {"env_cdi_name_reaches_none"}},
+        Planted{"image",
+                [](const PlayedContainer& c) {
+                    return all_if(c.role == "stranger" && c.image == "r/visible");
+                },
+                {"image_variable_reaches_none"}},
+        Planted{"legacy",
+                [](const PlayedContainer& c) {
+                    return all_if(c.role == "stranger" && c.image == "r/legacy");
+                },
+                {"legacy_image_reaches_none"}}),
+    [](const testing::TestParamInfo<Planted>& param) { return std::string(param.param.name); });
+
+TEST(SecureAcceleratorAccess, FailsItsControlAndStopsWhenAnOwnerReachesEveryDevice) {
+    PlayedCluster cluster;
+    cluster.violation = [](const PlayedContainer& c) { return all_if(!c.granted.empty()); };
+    const RunResult run = cluster.run();
+    EXPECT_EQ(with_outcome(run, Outcome::failed),
+              std::vector<std::string>{"owner_reaches_its_own"});
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive);
+    EXPECT_EQ(run.exit_code, 1);
+}
+
+TEST(SecureAcceleratorAccess, FailsWhenTwoOwnersAreHandedTheSameDevice) {
+    PlayedCluster cluster;
+    cluster.violation = [](const PlayedContainer& c) {
+        return c.role == "neighbour" && c.container == "granted" ? Leak{{0}, {}} : Leak{};
+    };
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "two_owners_share_none"), Outcome::failed);
+    EXPECT_EQ(outcome_of(run, "owner_reaches_its_own"), Outcome::failed);  // it got one too many
+}
+
+TEST(SecureAcceleratorAccess, IsInconclusiveWhenAStrangerLandsOnAnotherNode) {
+    PlayedCluster cluster;
+    cluster.placement = [](const std::string& role, const std::string& node) {
+        return role == "stranger" ? std::string("node-1") : node;
+    };
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive);
+    EXPECT_EQ(outcome_of(run, "env_all_reaches_none"), Outcome::inconclusive);
+    EXPECT_EQ(outcome_of(run, "second_container_reaches_none"), Outcome::passed);
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+TEST(SecureAcceleratorAccess, IsInconclusiveWhenTheProbeSaysNothing) {
+    PlayedCluster cluster;
+    cluster.speech = [](const PlayedContainer&, const std::string&) {
+        return std::string("hello");
+    };
+    const RunResult run = cluster.run();
+    EXPECT_EQ(with_outcome(run, Outcome::inconclusive).size(),
+              secure_accelerator_access.assertions.size());
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+TEST(SecureAcceleratorAccess, IsInconclusiveWhenAStrangersProbeSaysNothing) {
+    PlayedCluster cluster;
+    cluster.speech = [](const PlayedContainer& c, const std::string& document) {
+        return c.role == "stranger" ? std::string() : document;
+    };
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive);
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+TEST(SecureAcceleratorAccess, IsInconclusiveWhenTheOwnersLibraryCannotNameItsDevice) {
+    PlayedCluster cluster;
+    cluster.speech = [](const PlayedContainer&, const std::string& document) {
+        kube::Json changed = *kube::parse(document);
+        changed["gpus"] = kube::Json::array();
+        return changed.dump();
+    };
+    EXPECT_EQ(outcome_of(cluster.run(), "owner_reaches_its_own"), Outcome::inconclusive);
+}
+
+TEST(SecureAcceleratorAccess, FailsWhenTheOwnerGetsAnotherDeviceThanTheOneAllocated) {
+    PlayedCluster cluster;
+    cluster.speech = [](const PlayedContainer&, const std::string& document) {
+        kube::Json changed = *kube::parse(document);
+        for (kube::Json& gpu : changed["gpus"]) {
+            gpu["uuid"] = "GPU-other";
+        }
+        return changed.dump();
+    };
+    EXPECT_EQ(outcome_of(cluster.run(), "owner_reaches_its_own"), Outcome::failed);
+}
+
+TEST(SecureAcceleratorAccess, ARefusedMknodIsNotTakenForARefusedOpen) {
+    PlayedCluster cluster;
+    cluster.mknod_allowed = false;
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "owner_cannot_open_anothers"), Outcome::passed);  // by naming it
+    EXPECT_NE(findings_of(run, "owner_cannot_open_anothers").find("[not_applicable]"),
+              std::string::npos);
+}
+
+TEST(SecureAcceleratorAccess, DoesNotAskAboutTwoOwnersOnANodeWithOneAccelerator) {
+    PlayedCluster cluster;
+    cluster.published_per_node = 1;
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "two_owners_share_none"), Outcome::not_applicable);
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::passed);
+    EXPECT_EQ(run.exit_code, 0);
+}
+
+TEST(SecureAcceleratorAccess, NoIntrusiveLeavesTheForgingAttemptsOpen) {
+    PlayedCluster cluster;
+    const RunResult run = cluster.run({"secure_accelerator_access"}, false);
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::passed);
+    for (const Assertion* one : secure_accelerator_access.assertions) {
+        if (one->forging) {
+            EXPECT_EQ(outcome_of(run, std::string(one->id)), Outcome::inconclusive) << one->id;
+        }
+    }
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+TEST(SecureAcceleratorAccess, RequirementsWithoutACheckAreInconclusive) {
+    PlayedCluster cluster;
+    const RunResult run = cluster.run({"secure_accelerator_access", "gang_scheduling"});
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+}  // namespace
+}  // namespace assay

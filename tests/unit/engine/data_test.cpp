@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The data files that are compiled in, and what is said of broken ones.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/adapter.h"
+#include "engine/profile.h"
+
+namespace assay {
+namespace {
+
+TEST(Profile, EveryShippedProfileLoads) {
+    ASSERT_EQ(profile_names(), (std::vector<std::string>{"k8s-ai-1.34", "k8s-ai-1.35",
+                                                         "k8s-ai-1.36", "k8s-ai-1.37"}));
+    for (const std::string& name : profile_names()) {
+        const auto profile = load_profile(name);
+        ASSERT_TRUE(profile) << profile.error();
+        EXPECT_EQ(profile->id, name);
+    }
+}
+
+TEST(Profile, MustCountsAreThoseOfTheProgramme) {
+    const std::map<std::string, long> musts{
+        {"k8s-ai-1.34", 9}, {"k8s-ai-1.35", 9}, {"k8s-ai-1.36", 8}, {"k8s-ai-1.37", 8}};
+    for (const auto& [name, count] : musts) {
+        const auto profile = load_profile(name);
+        EXPECT_EQ(std::ranges::count(profile->requirements, Level::must, &Requirement::level),
+                  count)
+            << name;
+    }
+}
+
+TEST(Profile, AnUnknownNameListsThoseThereAre) {
+    const auto profile = load_profile("nope");
+    ASSERT_FALSE(profile);
+    EXPECT_NE(profile.error().find("k8s-ai-1.37"), std::string::npos);
+}
+
+constexpr const char* minimal =
+    "apiVersion: assay/v1alpha1\nkind: Profile\nid: x\nkubernetes: \"1.37\"\nrequirements:\n"
+    "- {id: a, category: b, level: must}\n";
+
+TEST(Profile, AMinimalOneLoads) {
+    EXPECT_TRUE(parse_profile(minimal, "m"));
+}
+
+TEST(Profile, UnknownKeysAreErrorsThatNameTheKey) {
+    const auto profile = parse_profile(std::string(minimal) + "surprise: 1\n", "m");
+    ASSERT_FALSE(profile);
+    EXPECT_NE(profile.error().find("surprise: unknown key"), std::string::npos);
+}
+
+TEST(Profile, AnUnknownLevelIsAnError) {
+    std::string text = minimal;
+    text.replace(text.find("must"), 4, "soon");
+    EXPECT_FALSE(parse_profile(text, "m"));
+}
+
+TEST(Profile, ARequirementTwiceIsAnError) {
+    EXPECT_FALSE(
+        parse_profile(std::string(minimal) + "- {id: a, category: b, level: must}\n", "m"));
+}
+
+TEST(Adapter, EveryShippedAdapterLoads) {
+    const auto adapters = load_adapters();
+    ASSERT_TRUE(adapters) << adapters.error();
+    EXPECT_EQ(adapter_of_driver(*adapters, "gpu.nvidia.com")->name, "nvidia");
+    EXPECT_TRUE(adapter_of_driver(*adapters, "gpu.example.com")->simulated);
+    EXPECT_EQ(adapter_of_driver(*adapters, "unheard.of"), nullptr);
+}
+
+TEST(Adapter, ABadExpressionIsAnError) {
+    const auto adapter = parse_adapter(
+        "apiVersion: assay/v1alpha1\nkind: Adapter\nrole: accelerator\nname: x\nvendor: y\n"
+        "match: {driverNames: [z]}\ndeviceNodes:\n- {path: \"(\", role: accelerator}\ntried: no\n",
+        "a");
+    ASSERT_FALSE(adapter);
+    EXPECT_NE(adapter.error().find("path"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/pod_conditions.h"
+
+#include <gtest/gtest.h>
+
+namespace assay {
+namespace {
+
+using kube::Json;
+using kube::Progress;
+
+Json pod(const char* node, const char* state) {
+    return Json::parse(
+        std::string(R"({"metadata":{"name":"p"},"spec":{"nodeName":")") + node +
+        R"("},"status":{"phase":"Pending","containerStatuses":[{"name":"c","state":)" + state +
+        "}]}}");
+}
+
+TEST(PodConditions, APodThatIsNotThereYetIsWaitedFor) {
+    EXPECT_EQ(pod_is_bound()(nullptr, {}).progress, Progress::waiting);
+    EXPECT_EQ(container_has_ended("c")(nullptr, {}).progress, Progress::waiting);
+}
+
+TEST(PodConditions, BoundMeansANode) {
+    const Json bound = pod("n", "{}");
+    const Json loose = pod("", "{}");
+    EXPECT_EQ(pod_is_bound()(&bound, {}).progress, Progress::met);
+    EXPECT_EQ(pod_is_bound()(&loose, {}).progress, Progress::waiting);
+}
+
+TEST(PodConditions, TheSchedulersWordsAreKept) {
+    Json loose = pod("", "{}");
+    loose["status"]["conditions"] = Json::parse(
+        R"([{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/2 nodes"}])");
+    EXPECT_EQ(pod_is_bound()(&loose, {}).reason, "Unschedulable: 0/2 nodes");
+}
+
+TEST(PodConditions, AnImageThatCannotBePulledIsHopeless) {
+    const Json stuck =
+        pod("n", R"({"waiting":{"reason":"ImagePullBackOff","message":"no such image"}})");
+    const auto verdict = container_is_running("c")(&stuck, {});
+    EXPECT_EQ(verdict.progress, Progress::impossible);
+    EXPECT_EQ(verdict.reason, "ImagePullBackOff: no such image");
+}
+
+TEST(PodConditions, AContainerThatStartsIsWaitedFor) {
+    const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
+    EXPECT_EQ(container_is_running("c")(&starting, {}).progress, Progress::waiting);
+}
+
+TEST(PodConditions, AContainerThatEndedWillNotRun) {
+    const Json ended = pod("n", R"({"terminated":{"exitCode":3,"reason":"Error"}})");
+    EXPECT_EQ(container_is_running("c")(&ended, {}).progress, Progress::impossible);
+    EXPECT_EQ(container_has_ended("c")(&ended, {}).progress, Progress::met);
+}
+
+TEST(PodConditions, AMissingRuntimeHandlerIsARefusalInTheNodesWords) {
+    const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
+    const auto verdict = container_has_ended("c")(
+        &starting, {"FailedCreatePodSandBox: no runtime for \"kata\" is configured"});
+    EXPECT_EQ(verdict.progress, Progress::impossible);
+    EXPECT_TRUE(is_refusal(verdict.reason));
+}
+
+TEST(PodConditions, APodThatSomebodyDeletesIsHopeless) {
+    Json dying = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
+    dying["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    EXPECT_EQ(container_has_ended("c")(&dying, {}).progress, Progress::impossible);
+}
+
+}  // namespace
+}  // namespace assay
