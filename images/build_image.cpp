@@ -5,6 +5,7 @@
 //   assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...
 
 #include <cstdio>
+#include <expected>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,10 +18,25 @@ namespace {
 
 using assay::images::Entry;
 
-bool read_file(const std::string& path, std::string& content) {
-    std::ifstream file(path, std::ios::binary);
-    content.assign(std::istreambuf_iterator<char>(file), {});
-    return file.good() || (file.eof() && !file.bad());
+// "/DESTINATION=SOURCE" to what goes into the layer; executable if the source is.
+std::expected<Entry, std::string> entry_of(std::string_view pair) {
+    namespace fs = std::filesystem;
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || !pair.starts_with('/')) {
+        return std::unexpected(std::string(pair) + " is not /DESTINATION=SOURCE");
+    }
+    const fs::path source = pair.substr(equals + 1);
+    std::error_code error;
+    const fs::perms permissions = fs::status(source, error).permissions();
+    std::ifstream file(source, std::ios::binary);
+    std::string content(std::istreambuf_iterator<char>(file), {});
+    if (!fs::is_regular_file(source, error) || file.bad() || content.empty()) {
+        return std::unexpected(source.string() + " cannot be read");
+    }
+    const bool program = (permissions & fs::perms::owner_exec) != fs::perms::none;
+    return Entry{.path = std::string(pair.substr(1, equals - 1)),
+                 .mode = program ? 0755U : 0644U,
+                 .content = std::move(content)};
 }
 
 bool write_file(const std::filesystem::path& path, const std::string& content) {
@@ -48,17 +64,11 @@ int main(int argc, char** argv) {
     }
     std::vector<Entry> files = assay::images::base_files();
     for (int index = 4; index < argc; ++index) {
-        const std::string_view pair = argv[index];
-        const std::size_t equals = pair.find('=');
-        if (equals == std::string_view::npos || !pair.starts_with('/')) {
-            return complain(std::string(pair) + " is not /DESTINATION=SOURCE");
+        auto file = entry_of(argv[index]);
+        if (!file) {
+            return complain(file.error());
         }
-        const std::string source(pair.substr(equals + 1));
-        Entry file{.path = std::string(pair.substr(1, equals - 1)), .mode = 0755, .content = ""};
-        if (!std::filesystem::is_regular_file(source) || !read_file(source, file.content)) {
-            return complain(source + " cannot be read");
-        }
-        files.push_back(std::move(file));
+        files.push_back(std::move(*file));
     }
     const auto layout =
         assay::images::oci_layout({.version = argv[2],

@@ -71,7 +71,8 @@ std::vector<ImageReference> probe_images() {
         throw std::logic_error("the embedded probe image: " + text.error());
     }
     std::vector<ImageReference> images;
-    for (const nlohmann::json& manifest : nlohmann::json::parse(*text).at("manifests")) {
+    const nlohmann::json index = nlohmann::json::parse(*text);
+    for (const nlohmann::json& manifest : index.at("manifests")) {
         const nlohmann::json& annotations = manifest.at("annotations");
         images.push_back({.variant = annotations.at(variant_annotation).get<std::string>(),
                           .name = annotations.at(name_annotation).get<std::string>(),
