@@ -143,7 +143,8 @@ void FakeApiServer::store(const std::string& collection, Json object, const std:
         object["metadata"]["uid"] = fmt::format("uid-{}", next_uid_++);
     }
     history_.push_back({version_, collection, type, object});
-    objects_[collection][key_of(namespace_of(object), name_of(object))] = std::move(object);
+    const std::string key = key_of(namespace_of(object), name_of(object));
+    objects_[collection][key] = std::move(object);
     changed_.notify_all();
 }
 

@@ -31,6 +31,16 @@ std::string number_of(int minor) {
     return fmt::format("c:195:{}", minor);
 }
 
+// An object of which nothing but the name matters.
+Json named(const std::string& name, const std::string& ns = "") {
+    Json object;
+    object["metadata"]["name"] = name;
+    if (!ns.empty()) {
+        object["metadata"]["namespace"] = ns;
+    }
+    return object;
+}
+
 Json opened(int minor, const std::string& by) {
     return {{"number", number_of(minor)},
             {"path", by == "node" ? fmt::format("/dev/nvidia{}", minor) : "/tmp/guess"},
@@ -70,17 +80,16 @@ const AssertionResult& assertion_in(const RunResult& run, const std::string& id)
 
 PlayedCluster::PlayedCluster() {
     server_.on_created(kube::namespaces, [](kube::FakeApiServer& server, const Json& space) {
-        server.update(accounts,
-                      {{"metadata", {{"name", "default"}, {"namespace", kube::name_of(space)}}}});
+        server.update(accounts, named("default", kube::name_of(space)));
     });
     server_.on_created(kube::pods,
                        [this](kube::FakeApiServer&, const Json& pod) { pod_created(pod); });
 }
 
 void PlayedCluster::publish() {
-    server_.update(kube::namespaces, {{"metadata", {{"name", "kube-system"}}}});
+    server_.update(kube::namespaces, named("kube-system"));
     for (const std::string node : {"node-0", "node-1"}) {
-        server_.update(kube::nodes, {{"metadata", {{"name", node}}}});
+        server_.update(kube::nodes, named(node));
         Json slice{{"metadata", {{"name", "slice-" + node}}},
                    {"spec",
                     {{"driver", "gpu.nvidia.com"},

@@ -53,6 +53,8 @@ struct Planted {
     std::vector<std::string> failed;
 };
 
+void PrintTo(const Planted& planted, std::ostream* stream) { *stream << planted.name; }
+
 class Violations : public testing::TestWithParam<Planted> {};
 
 TEST_P(Violations, AreFoundByTheirAssertionAndNoOther) {
