@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/json.h"
+
+#include <gtest/gtest.h>
+
+#include "kube/manifest.h"
+
+namespace assay::kube {
+namespace {
+
+TEST(Json, ReadersFallBackAndNeverThrow) {
+    const Json object = *parse(R"({"a":{"b":"text","n":3,"t":true,"l":[1]}})");
+    EXPECT_EQ(text(object, {"a", "b"}), "text");
+    EXPECT_EQ(text(object, {"a", "n"}, "no"), "no");
+    EXPECT_EQ(integer(object, {"a", "n"}), 3);
+    EXPECT_EQ(integer(object, {"a", "b"}, -1), -1);
+    EXPECT_TRUE(boolean(object, {"a", "t"}));
+    EXPECT_EQ(array(object, {"a", "l"}).size(), 1U);
+    EXPECT_TRUE(array(object, {"a", "b"}).empty());
+    EXPECT_EQ(find(object, {"a", "b", "c"}), nullptr);
+}
+
+TEST(Json, TooDeepIsRefusedBeforeATreeIsBuilt) {
+    const std::string deep = std::string(10000, '[') + std::string(10000, ']');
+    EXPECT_EQ(parse(deep).error().kind, Error::Kind::protocol);
+    const std::string bearable = std::string(100, '[') + std::string(100, ']');
+    EXPECT_TRUE(parse(bearable));
+}
+
+TEST(Json, BracketsInStringsAreNoDepth) {
+    EXPECT_TRUE(parse("[\"" + std::string(1000, '[') + "\\\"\"]"));
+}
+
+TEST(Json, GarbageIsAnError) {
+    EXPECT_FALSE(parse("{\"a\":"));
+}
+
+TEST(Manifest, QuotedScalarsStayStrings) {
+    const auto documents =
+        documents_of_yaml("a: \"1\"\nb: 1\nc: true\nd: 'true'\ne: 1.5\nf: ~\ng: 1.37.1\nh: 0x1\n");
+    ASSERT_TRUE(documents);
+    EXPECT_EQ(documents->at(0).dump(),
+              R"({"a":"1","b":1,"c":true,"d":"true","e":1.5,"f":null,"g":"1.37.1","h":"0x1"})");
+}
+
+TEST(Manifest, SeveralDocumentsAreRead) {
+    EXPECT_EQ(documents_of_yaml("a: 1\n---\nb: 2\n---\n")->size(), 2U);
+}
+
+TEST(Manifest, ErrorsNameLineAndColumn) {
+    const auto documents = documents_of_yaml("a: 1\nb: [1, 2\n");
+    ASSERT_FALSE(documents);
+    EXPECT_NE(documents.error().message.find("line"), std::string::npos);
+}
+
+TEST(Manifest, AKeyTwiceIsAnError) {
+    EXPECT_FALSE(documents_of_yaml("a: 1\na: 2\n"));
+}
+
+}  // namespace
+}  // namespace assay::kube

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/watch.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/api/fake_api_server.h"
+
+namespace assay::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Json node(const std::string& name, const std::string& state = "") {
+    Json object;
+    object["metadata"]["name"] = name;
+    object["status"]["phase"] = state;
+    return object;
+}
+
+Verdict ready(const Snapshot& nodes) {
+    const auto found = nodes.find("n");
+    if (found == nodes.end()) {
+        return Verdict::waiting("n is not there");
+    }
+    const std::string phase = text(found->second, {"status", "phase"});
+    if (phase == "broken") {
+        return Verdict::impossible("n is broken");
+    }
+    return phase == "ready" ? Verdict::met() : Verdict::waiting("n is not ready");
+}
+
+class WatchTest : public testing::Test {
+protected:
+    Result<Waited> wait(milliseconds duration = seconds(10), std::stop_token stop = {}) {
+        return wait_until(client_, nodes, "", {}, ready, Limit::of(duration, std::move(stop)));
+    }
+    // Changes the cluster once a watch is open.
+    std::jthread later(std::function<void()> change) {
+        return std::jthread([this, change = std::move(change)] {
+            while (std::ranges::none_of(server_.requests(), [](const Request& request) {
+                return request.path.find("watch=true") != std::string::npos;
+            })) {
+                std::this_thread::yield();
+            }
+            change();
+        });
+    }
+
+    FakeApiServer server_;
+    Client client_{server_};
+};
+
+TEST_F(WatchTest, WhatIsThereAlreadyNeedsNoWatch) {
+    server_.update(nodes, node("n", "ready"));
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+    EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(WatchTest, AChangeIsSeen) {
+    const auto changer = later([&] { server_.update(nodes, node("n", "ready")); });
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+}
+
+TEST_F(WatchTest, WhatCanNeverBeEndsTheWait) {
+    const auto changer = later([&] { server_.update(nodes, node("n", "broken")); });
+    const auto waited = wait();
+    EXPECT_EQ(waited->verdict.progress, Progress::impossible);
+    EXPECT_EQ(waited->verdict.reason, "n is broken");
+}
+
+TEST_F(WatchTest, ATimeoutSaysWhatWasWaitedFor) {
+    server_.update(nodes, node("n", "starting"));
+    const auto waited = wait(milliseconds(100));
+    ASSERT_FALSE(waited);
+    EXPECT_EQ(waited.error().kind, Error::Kind::timeout);
+    EXPECT_EQ(waited.error().message, "n is not ready");
+}
+
+TEST_F(WatchTest, AStopEndsTheWaitWithin100Milliseconds) {
+    std::stop_source source;
+    std::chrono::steady_clock::time_point asked;
+    const auto stopper = later([&] {
+        asked = std::chrono::steady_clock::now();
+        source.request_stop();
+    });
+    EXPECT_EQ(wait(seconds(30), source.get_token()).error().kind, Error::Kind::cancelled);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, milliseconds(100));
+}
+
+TEST_F(WatchTest, AWatchThatEndsIsOpenedAgain) {
+    const auto changer = later([&] {
+        server_.end_watches();
+        server_.update(nodes, node("n", "ready"));
+    });
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+}
+
+TEST_F(WatchTest, AnExpiredVersionIsListedAnew) {
+    server_.update(nodes, node("other"));
+    bool expired = false;
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos || expired) {
+            return std::nullopt;
+        }
+        expired = true;
+        request.on_chunk(R"({"type":"ERROR","object":{"kind":"Status","code":410}})"
+                         "\n");
+        server_.update(nodes, node("n", "ready"));
+        return Response{200, {}, ""};
+    });
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+    EXPECT_TRUE(expired);
+}
+
+TEST_F(WatchTest, ALineInPiecesIsPutTogether) {
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos) {
+            return std::nullopt;
+        }
+        request.on_chunk(R"({"type":"ADDED","object":{"metadata":{"na)");
+        request.on_chunk(R"(me":"n"},"status":{"phase":"ready"}}})"
+                         "\n");
+        return Response{200, {}, ""};
+    });
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+}
+
+TEST_F(WatchTest, NothingButGarbageEndsAsAProtocolError) {
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos) {
+            return std::nullopt;
+        }
+        request.on_chunk("garbage\n");
+        return Response{200, {}, ""};
+    });
+    EXPECT_EQ(wait().error().kind, Error::Kind::protocol);
+}
+
+TEST_F(WatchTest, ADeletedObjectIsGoneFromTheSnapshot) {
+    server_.update(nodes, node("n", "starting"));
+    const auto gone = [](const Snapshot& all) {
+        return all.empty() ? Verdict::met() : Verdict::waiting("still there");
+    };
+    const auto changer = later([&] { server_.erase(nodes, "", "n"); });
+    EXPECT_EQ(wait_until(client_, nodes, "", {}, gone, Limit::of(seconds(10)))->verdict.progress,
+              Progress::met);
+}
+
+TEST_F(WatchTest, MissingRightsEndTheWaitAtOnce) {
+    server_.deny("watch", nodes);
+    EXPECT_EQ(wait().error().kind, Error::Kind::forbidden);
+}
+
+}  // namespace
+}  // namespace assay::kube
