@@ -123,8 +123,9 @@ std::string fit(Json head, const std::vector<List>& lists, std::size_t limit) {
     bool complete = true;
     for (const List& list : lists) {
         for (std::size_t index = 0; index < list.items.size(); ++index) {
-            const std::size_t more = line_of(list.items[index]).size() + 1 +
-                                     (list.named ? line_of(list.names[index]).size() + 1 : 0);
+            const std::size_t comma = index == 0 ? 0 : 1;
+            const std::size_t name = list.named ? line_of(list.names[index]).size() + 1 : 0;
+            const std::size_t more = line_of(list.items[index]).size() + name + comma;
             if (size + more > limit) {
                 complete = false;
                 break;

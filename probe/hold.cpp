@@ -17,10 +17,12 @@ namespace {
 // The handler may run in a thread of NVML's, so it wakes the main thread rather than relying on
 // where the signal was delivered. sem_post is async-signal-safe.
 sem_t ended;
-std::atomic<bool> holding = false;
+std::atomic<bool> keeping = false;
+std::atomic<bool> kept = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // else not for signal handlers
 
 void on_signal(int /*signal*/) {
-    if (!holding.load()) {
+    if (!keeping.load() || kept.exchange(true)) {
         ::_exit(0);
     }
     const int saved = errno;
@@ -34,17 +36,23 @@ void end_on_signals() {
     ::sem_init(&ended, 0, 0);
     struct sigaction action{};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
 }
 
+void keep_first_signal() {
+    keeping.store(true);
+}
+
+bool end_asked() {
+    return kept.load();
+}
+
 void wait_for_end() {
-    holding.store(true);
+    keep_first_signal();
     while (::sem_wait(&ended) != 0) {
     }
-    holding.store(false);  // a second signal does not wait for what is left to write
 }
 
 }  // namespace assay::probe

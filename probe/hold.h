@@ -11,7 +11,14 @@ namespace assay::probe {
 // From now on SIGTERM and SIGINT end the process with 0 at once, whatever it is doing.
 void end_on_signals();
 
-// Returns at the first SIGTERM or SIGINT.
+// From now on the first signal is kept for wait_for_end, so that what must follow it is not lost;
+// it still interrupts a system call that waits. The second ends the process with 0 at once.
+void keep_first_signal();
+
+// Whether a kept signal has come.
+bool end_asked();
+
+// Returns once a signal was kept.
 void wait_for_end();
 
 }  // namespace assay::probe

@@ -58,8 +58,11 @@ int run_isolate(const Options& options) {
     isolation.environment = asking_environment();
     const std::string full = isolation_full(isolation);
     const std::string summary = isolation_summary(isolation, full, options.summary_limit);
+    if (options.hold) {
+        keep_first_signal();
+    }
     if (!write_line(full)) {
-        return exit_internal;
+        return end_asked() ? exit_done : exit_internal;
     }
     if (options.hold) {
         wait_for_end();

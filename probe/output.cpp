@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "probe/hold.h"
+
 namespace assay::probe {
 
 namespace {
@@ -19,10 +21,10 @@ bool write_all(int descriptor, const std::string& bytes) {
     while (written < bytes.size()) {
         const ssize_t count = ::write(descriptor, bytes.data() + written, bytes.size() - written);
         if (count < 0) {
-            if (errno == EINTR) {
-                continue;
+            if (errno != EINTR || end_asked()) {
+                return false;
             }
-            return false;
+            continue;
         }
         written += static_cast<std::size_t>(count);
     }

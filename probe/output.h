@@ -9,7 +9,8 @@
 
 namespace assay::probe {
 
-// The line and its newline, whole, past every buffer. False if it could not be written.
+// The line and its newline, whole, past every buffer. False if it could not be written
+// or the end was asked for while it waited.
 bool write_line(const std::string& line);
 
 enum class Outcome { written, no_such_file, failed };
