@@ -181,6 +181,15 @@ class ClangTidy(Tree):
         self.plant("engine/runner.h", CPP + "#pragma once\ninline int F() { return 1; }\n")
         self.assertNotEqual(self.found_in(content), [])
 
+    def test_a_change_of_the_rules_is_judged_anew(self) -> None:
+        content = "int f(int a) {\n    if (a > 0) return 1;\n    return 0;\n}\n"
+        self.assertEqual(self.found_in(content), [])
+        self.plant(
+            "engine/.clang-tidy",
+            "InheritParentConfig: true\nChecks: readability-braces-around-statements\n",
+        )
+        self.assertNotEqual(self.found_in(content), [])
+
     def test_no_compile_commands_is_a_problem(self) -> None:
         problems = list(lint.check_tidy(self.root, self.root / "build", []))
         self.assertEqual(len(problems), 1)
