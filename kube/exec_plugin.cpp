@@ -1,224 +1,164 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <fcntl.h>
+#include "kube/exec_plugin.h"
+
 #include <fmt/format.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <chrono>
-#include <csignal>
-#include <cstring>
 
+#include "kube/base64.h"
+#include "kube/child_process.h"
 #include "kube/json.h"
-#include "kube/kubeconfig.h"
 
 namespace assay::kube {
 
 namespace {
 
-using std::chrono::steady_clock;
-
+constexpr std::array<std::string_view, 2> supported{"client.authentication.k8s.io/v1",
+                                                    "client.authentication.k8s.io/v1beta1"};
 constexpr std::chrono::seconds plugin_limit{60};
-constexpr std::size_t max_output_bytes = 1024 * 1024;
+constexpr std::string_view info_variable = "KUBERNETES_EXEC_INFO";
 
-struct Pipe {
-  Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-      ends = {-1, -1};
+Error plugin_error(const ExecPlugin& plugin, std::string_view why) {
+    std::string message = fmt::format("the credential plugin {} {}", plugin.command, why);
+    if (!plugin.install_hint.empty()) {
+        message += fmt::format(". {}", plugin.install_hint);
     }
-  }
-  ~Pipe() {
-    close_end(0);
-    close_end(1);
-  }
-  Pipe(const Pipe &) = delete;
-  Pipe &operator=(const Pipe &) = delete;
-  void close_end(std::size_t end) {
-    if (ends.at(end) >= 0) {
-      ::close(ends.at(end));
-      ends.at(end) = -1;
+    return {Error::Kind::config, 0, "", std::move(message)};
+}
+
+std::string exec_info(const ExecPlugin& plugin, const Connection& connection) {
+    Json info{{"kind", "ExecCredential"},
+              {"apiVersion", plugin.api_version},
+              {"spec", {{"interactive", false}}}};
+    if (!plugin.provide_cluster_info) {
+        return info.dump();
     }
-  }
-  std::array<int, 2> ends{-1, -1};
-};
-
-struct Spoken {
-  std::string out;
-  std::string error;
-  int status = -1;
-  bool late = false;
-};
-
-std::string exec_info(const ExecPlugin &plugin, const Connection &connection) {
-  Json info{{"apiVersion", plugin.api_version},
-            {"kind", "ExecCredential"},
-            {"spec", {{"interactive", false}}}};
-  if (plugin.provide_cluster_info) {
-    info["spec"]["cluster"] = {
-        {"server", connection.server},
-        {"insecure-skip-tls-verify", connection.insecure_skip_tls_verify}};
+    Json& cluster = info["spec"]["cluster"];
+    cluster["server"] = connection.server;
     if (!connection.tls_server_name.empty()) {
-      info["spec"]["cluster"]["tls-server-name"] = connection.tls_server_name;
+        cluster["tls-server-name"] = connection.tls_server_name;
     }
-  }
-  return info.dump();
-}
-
-std::vector<std::string> environment_of(const ExecPlugin &plugin,
-                                        const Connection &connection) {
-  std::vector<std::string> result;
-  for (char **at = environ; *at != nullptr; ++at) {
-    const std::string_view variable(*at);
-    const std::string name(variable.substr(0, variable.find('=')));
-    if (!plugin.env.contains(name) && name != "KUBERNETES_EXEC_INFO") {
-      result.emplace_back(variable);
+    if (connection.insecure_skip_tls_verify) {
+        cluster["insecure-skip-tls-verify"] = true;
     }
-  }
-  for (const auto &[name, value] : plugin.env) {
-    result.push_back(name + "=" + value);
-  }
-  result.push_back("KUBERNETES_EXEC_INFO=" + exec_info(plugin, connection));
-  return result;
-}
-
-std::vector<char *> pointers(std::vector<std::string> &strings) {
-  std::vector<char *> result;
-  for (std::string &one : strings) {
-    result.push_back(one.data());
-  }
-  result.push_back(nullptr);
-  return result;
-}
-
-// Reads both pipes to their ends, or until the limit.
-void listen(Pipe &out, Pipe &error, Spoken &spoken) {
-  const auto deadline = steady_clock::now() + plugin_limit;
-  std::array<pollfd, 2> polled{pollfd{out.ends[0], POLLIN, 0},
-                               pollfd{error.ends[0], POLLIN, 0}};
-  const std::array<std::string *, 2> into{&spoken.out, &spoken.error};
-  while (polled[0].fd >= 0 || polled[1].fd >= 0) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - steady_clock::now());
-    if (left.count() <= 0 || ::poll(polled.data(), polled.size(),
-                                    static_cast<int>(left.count())) == 0) {
-      spoken.late = true;
-      return;
+    if (!connection.ca_pem.empty()) {
+        cluster["certificate-authority-data"] = base64_encoded(connection.ca_pem);
     }
-    for (std::size_t i = 0; i < polled.size(); ++i) {
-      if (polled.at(i).fd < 0 || polled.at(i).revents == 0) {
-        continue;
-      }
-      std::array<char, 4096> buffer{};
-      const ssize_t got = ::read(polled.at(i).fd, buffer.data(), buffer.size());
-      if (got <= 0 || into.at(i)->size() > max_output_bytes) {
-        polled.at(i).fd = -1;
-      } else {
-        into.at(i)->append(buffer.data(), static_cast<std::size_t>(got));
-      }
+    if (!connection.proxy_url.empty()) {
+        cluster["proxy-url"] = connection.proxy_url;
     }
-  }
+    if (const auto config = parse(plugin.cluster_config); config) {
+        cluster["config"] = *config;
+    }
+    return info.dump();
 }
 
-Result<Spoken> spoken_by(const ExecPlugin &plugin,
-                         const Connection &connection) {
-  Pipe out;
-  Pipe error;
-  std::vector<std::string> arguments{plugin.command};
-  arguments.insert(arguments.end(), plugin.args.begin(), plugin.args.end());
-  std::vector<std::string> variables = environment_of(plugin, connection);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out.ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, error.ends[1], STDERR_FILENO);
-  pid_t pid = 0;
-  const int failed =
-      posix_spawnp(&pid, plugin.command.c_str(), &actions, nullptr,
-                   pointers(arguments).data(), pointers(variables).data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) {
-    return std::unexpected(
-        Error{Error::Kind::config, 0, "",
-              fmt::format("credential plugin {} cannot be started: {}. {}",
-                          plugin.command, std::strerror(failed),
-                          plugin.install_hint)});
-  }
-  out.close_end(1);
-  error.close_end(1);
-  Spoken spoken;
-  listen(out, error, spoken);
-  if (spoken.late) {
-    ::kill(pid, SIGKILL);
-  }
-  ::waitpid(pid, &spoken.status, 0);
-  return spoken;
+std::vector<std::string> environment_for(const ExecPlugin& plugin, const Connection& connection) {
+    std::map<std::string, std::string> variables;
+    for (char** at = environ; *at != nullptr; ++at) {
+        const std::string_view variable(*at);
+        const std::size_t equals = variable.find('=');
+        if (equals != std::string_view::npos) {
+            variables[std::string(variable.substr(0, equals))] = variable.substr(equals + 1);
+        }
+    }
+    for (const auto& [name, value] : plugin.env) {
+        variables[name] = value;
+    }
+    variables[std::string(info_variable)] = exec_info(plugin, connection);
+    std::vector<std::string> environment;
+    for (const auto& [name, value] : variables) {
+        environment.push_back(fmt::format("{}={}", name, value));
+    }
+    return environment;
 }
 
-std::string last_words(const std::string &error) {
-  constexpr std::size_t enough = 500;
-  return error.size() > enough ? error.substr(error.size() - enough) : error;
+// The end of what a program complained, as part of a sentence.
+std::string last_words(std::string_view words) {
+    constexpr std::size_t enough = 500;
+    std::string line(words.substr(words.size() - std::min(words.size(), enough)));
+    std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    const std::size_t begin = line.find_first_not_of(' ');
+    return begin == std::string::npos ? "it says nothing on stderr"
+                                      : line.substr(begin, line.find_last_not_of(' ') - begin + 1);
 }
 
-Result<Json> credential_of(const ExecPlugin &plugin, const Spoken &spoken) {
-  const auto bad = [&](const std::string &why) {
-    return std::unexpected(
-        Error{Error::Kind::config, 0, "",
-              fmt::format("credential plugin {} {}: {} {}", plugin.command, why,
-                          last_words(spoken.error), plugin.install_hint)});
-  };
-  if (spoken.late) {
-    return bad(fmt::format("gave no answer within {} s", plugin_limit.count()));
-  }
-  if (!WIFEXITED(spoken.status) || WEXITSTATUS(spoken.status) != 0) {
-    return bad("failed");
-  }
-  auto answer = parse(spoken.out);
-  if (!answer || text(*answer, {"kind"}) != "ExecCredential") {
-    return bad("did not print an ExecCredential");
-  }
-  return answer;
+Result<void> usable(const ExecPlugin& plugin) {
+    if (std::ranges::find(supported, plugin.api_version) == supported.end()) {
+        return std::unexpected(plugin_error(
+            plugin, fmt::format("is for apiVersion '{}', but {} and {} are understood; update the "
+                                "plugin and write the kubeconfig anew",
+                                plugin.api_version, supported[0], supported[1])));
+    }
+    if (plugin.interactive_mode == "Always") {
+        return std::unexpected(plugin_error(
+            plugin,
+            "needs a terminal (interactiveMode: Always), and this program offers it none; "
+            "use a context that needs no terminal"));
+    }
+    return {};
 }
 
-} // namespace
+Result<void> take_answer(const ExecPlugin& plugin, const std::string& out, Connection& connection) {
+    const auto answer = parse(out);
+    if (!answer || text(*answer, {"kind"}) != "ExecCredential") {
+        return std::unexpected(plugin_error(plugin, "printed no ExecCredential"));
+    }
+    if (text(*answer, {"apiVersion"}) != plugin.api_version) {
+        return std::unexpected(plugin_error(
+            plugin, fmt::format("answers in apiVersion '{}', but the kubeconfig says {}",
+                                text(*answer, {"apiVersion"}), plugin.api_version)));
+    }
+    const std::string token = text(*answer, {"status", "token"});
+    const std::string certificate = text(*answer, {"status", "clientCertificateData"});
+    const std::string key = text(*answer, {"status", "clientKeyData"});
+    if (certificate.empty() != key.empty() || (token.empty() && certificate.empty())) {
+        return std::unexpected(
+            plugin_error(plugin, "gave neither a token nor a certificate with its key"));
+    }
+    connection.token = token;
+    if (!certificate.empty()) {
+        connection.client_certificate_pem = certificate;
+        connection.client_key_pem = key;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Connection> with_plugin_credentials(Connection connection, const Limit& limit) {
+    if (!connection.exec) {
+        return connection;
+    }
+    const ExecPlugin& plugin = *connection.exec;
+    if (const auto fine = usable(plugin); !fine) {
+        return std::unexpected(fine.error());
+    }
+    std::vector<std::string> argv{plugin.command};
+    argv.insert(argv.end(), plugin.args.begin(), plugin.args.end());
+    const auto output = output_of(std::move(argv), environment_for(plugin, connection), limit);
+    if (!output && output.error().kind == Error::Kind::cancelled) {
+        return std::unexpected(output.error());
+    }
+    if (!output) {
+        return std::unexpected(
+            plugin_error(plugin, fmt::format("gave no credentials: {}", output.error().message)));
+    }
+    if (output->exit_code != 0) {
+        return std::unexpected(
+            plugin_error(plugin, fmt::format("failed with exit code {}: {}", output->exit_code,
+                                             last_words(output->error))));
+    }
+    const auto taken = take_answer(plugin, output->out, connection);
+    return taken ? Result<Connection>(std::move(connection)) : std::unexpected(taken.error());
+}
 
 Result<Connection> with_credentials(Connection connection) {
-  if (!connection.exec) {
-    return connection;
-  }
-  const ExecPlugin &plugin = *connection.exec;
-  if (plugin.api_version != "client.authentication.k8s.io/v1" &&
-      plugin.api_version != "client.authentication.k8s.io/v1beta1") {
-    return std::unexpected(Error{
-        Error::Kind::config, 0, "",
-        fmt::format("credential plugin {}: apiVersion '{}' is not supported; "
-                    "make a new kubeconfig with a newer version of the plugin",
-                    plugin.command, plugin.api_version)});
-  }
-  const auto spoken = spoken_by(plugin, connection);
-  if (!spoken) {
-    return std::unexpected(spoken.error());
-  }
-  const auto credential = credential_of(plugin, *spoken);
-  if (!credential) {
-    return std::unexpected(credential.error());
-  }
-  connection.token = text(*credential, {"status", "token"});
-  connection.client_certificate_pem =
-      text(*credential, {"status", "clientCertificateData"});
-  connection.client_key_pem = text(*credential, {"status", "clientKeyData"});
-  if (connection.token.empty() && connection.client_certificate_pem.empty()) {
-    return std::unexpected(
-        Error{Error::Kind::config, 0, "",
-              fmt::format(
-                  "credential plugin {} gave neither a token nor a certificate",
-                  plugin.command)});
-  }
-  return connection;
+    return with_plugin_credentials(std::move(connection), Limit::of(plugin_limit));
 }
 
-} // namespace assay::kube
+}  // namespace assay::kube

@@ -5,14 +5,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
+#include <system_error>
 
-#include "kube/manifest.h"
+#include "kube/kubeconfig_files.h"
 
 namespace assay::kube {
 
@@ -20,309 +18,291 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char *service_account =
-    "/var/run/secrets/kubernetes.io/serviceaccount/";
+constexpr std::string_view service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
+constexpr std::string_view exec_extension = "client.authentication.k8s.io/exec";
 
-std::unexpected<Error> bad(std::string sentence) {
-  return std::unexpected(
-      Error{Error::Kind::config, 0, "", std::move(sentence)});
+std::unexpected<Error> config_error(std::string message) {
+    return std::unexpected(Error{Error::Kind::config, 0, "", std::move(message)});
 }
 
-std::string environment(const char *name) {
-  const char *value = std::getenv(name);
-  return value == nullptr ? "" : value;
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
+    return value == nullptr ? std::string() : std::string(value);
 }
 
-std::optional<std::string> content_of(const fs::path &file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return std::nullopt;
-  }
-  return std::string{std::istreambuf_iterator<char>(stream), {}};
+bool is_there(const fs::path& file) {
+    std::error_code ignored;
+    return fs::exists(file, ignored);
 }
 
-std::optional<std::string> base64_decoded(std::string text) {
-  std::erase_if(text, [](unsigned char c) { return std::isspace(c) != 0; });
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char *>(bytes.data()),
-                      reinterpret_cast<const unsigned char *>(text.data()),
-                      static_cast<int>(text.size()));
-  if (length < 0) {
-    return std::nullopt;
-  }
-  std::size_t padding = 0;
-  while (padding < text.size() && padding < 2 &&
-         text[text.size() - 1 - padding] == '=') {
-    ++padding;
-  }
-  bytes.resize(static_cast<std::size_t>(length) - padding);
-  return bytes;
-}
+// Moves the value into target, or keeps the first error.
+class Filling {
+public:
+    template <class T, class Target>
+    void take(Result<T> value, Target& target) {
+        if (!value) {
+            fail(value.error());
+        } else {
+            target = std::move(*value);
+        }
+    }
+    void fail(Error error) {
+        if (!error_) {
+            error_ = std::move(error);
+        }
+    }
+    Result<void> outcome() const {
+        return error_ ? Result<void>(std::unexpected(*error_)) : Result<void>{};
+    }
 
-// A named entry of one of the files, with the folder its relative paths are
-// relative to.
-struct Entry {
-  Json value;
-  fs::path folder;
-  std::string file;
+private:
+    std::optional<Error> error_;
 };
 
-struct Merged {
-  std::map<std::string, Entry> clusters;
-  std::map<std::string, Entry> users;
-  std::map<std::string, Entry> contexts;
-  std::string current;
-  std::vector<std::string> files;
-};
-
-void take_entries(const Json &document, std::string_view list,
-                  std::string_view key, const fs::path &file,
-                  std::map<std::string, Entry> &into) {
-  for (const Json &entry : array(document, {list})) {
-    // The first file that names it wins, as with kubectl.
-    into.try_emplace(
-        text(entry, {"name"}),
-        Entry{object(entry, {key}), file.parent_path(), file.string()});
-  }
-}
-
-Result<void> merge(const fs::path &file, Merged &into) {
-  const auto content = content_of(file);
-  if (!content) {
-    return bad(fmt::format(
-        "kubeconfig {} cannot be read: check its path and permissions",
-        file.string()));
-  }
-  const auto documents = documents_of_yaml(*content);
-  if (!documents) {
-    return bad(fmt::format("kubeconfig {}: {}", file.string(),
-                           documents.error().message));
-  }
-  if (documents->empty() || !documents->front().is_object()) {
-    return bad(
-        fmt::format("kubeconfig {} is empty or no mapping", file.string()));
-  }
-  const Json &document = documents->front();
-  take_entries(document, "clusters", "cluster", file, into.clusters);
-  take_entries(document, "users", "user", file, into.users);
-  take_entries(document, "contexts", "context", file, into.contexts);
-  if (into.current.empty()) {
-    into.current = text(document, {"current-context"});
-  }
-  into.files.push_back(file.string());
-  return {};
-}
-
-std::vector<fs::path> files_of_environment() {
-  std::vector<fs::path> files;
-  std::stringstream list(environment("KUBECONFIG"));
-  for (std::string file; std::getline(list, file, ':');) {
-    if (!file.empty() && fs::exists(file)) {
-      files.emplace_back(file);
+Result<void> fill_cluster(const KubeconfigEntry& cluster, Connection& connection) {
+    Filling filling;
+    filling.take(cluster.text("server"), connection.server);
+    filling.take(cluster.text("tls-server-name"), connection.tls_server_name);
+    filling.take(cluster.flag("insecure-skip-tls-verify"), connection.insecure_skip_tls_verify);
+    filling.take(cluster.pem("certificate-authority"), connection.ca_pem);
+    filling.take(cluster.text("proxy-url"), connection.proxy_url);
+    if (const auto filled = filling.outcome(); !filled) {
+        return filled;
     }
-  }
-  return files;
-}
-
-// PEM given inline (base64) or as a file.
-Result<std::string> pem_of(const Entry &entry, const std::string &key) {
-  if (const std::string data = text(entry.value, {key + "-data"});
-      !data.empty()) {
-    const auto decoded = base64_decoded(data);
-    return decoded ? Result<std::string>(*decoded)
-                   : bad(fmt::format("kubeconfig {}: {}-data is not base64",
-                                     entry.file, key));
-  }
-  const std::string file = text(entry.value, {key});
-  if (file.empty()) {
-    return std::string();
-  }
-  const fs::path path =
-      entry.folder / file; // an absolute file replaces the folder
-  const auto content = content_of(path);
-  return content ? Result<std::string>(*content)
-                 : bad(fmt::format("kubeconfig {}: {} {} cannot be read",
-                                   entry.file, key, path.string()));
-}
-
-ExecPlugin plugin_of(const Entry &entry) {
-  const Json &exec = object(entry.value, {"exec"});
-  ExecPlugin plugin;
-  plugin.api_version = text(exec, {"apiVersion"});
-  plugin.command = text(exec, {"command"});
-  if (plugin.command.find('/') != std::string::npos) {
-    plugin.command = (entry.folder / plugin.command).string();
-  }
-  for (const Json &argument : array(exec, {"args"})) {
-    plugin.args.push_back(argument.is_string() ? argument.get<std::string>()
-                                               : argument.dump());
-  }
-  for (const Json &variable : array(exec, {"env"})) {
-    plugin.env[text(variable, {"name"})] = text(variable, {"value"});
-  }
-  plugin.provide_cluster_info = boolean(exec, {"provideClusterInfo"});
-  plugin.install_hint = text(exec, {"installHint"});
-  plugin.interactive_mode = text(exec, {"interactiveMode"});
-  return plugin;
-}
-
-Result<void> fill_cluster(const Entry &entry, Connection &connection) {
-  connection.server = text(entry.value, {"server"});
-  if (connection.server.empty()) {
-    return bad(
-        fmt::format("kubeconfig {}: the cluster has no server", entry.file));
-  }
-  connection.tls_server_name = text(entry.value, {"tls-server-name"});
-  connection.insecure_skip_tls_verify =
-      boolean(entry.value, {"insecure-skip-tls-verify"});
-  connection.proxy_url = text(entry.value, {"proxy-url"});
-  auto ca = pem_of(entry, "certificate-authority");
-  if (!ca) {
-    return std::unexpected(ca.error());
-  }
-  connection.ca_pem = std::move(*ca);
-  return {};
-}
-
-Result<void> fill_user(const Entry &entry, Connection &connection) {
-  if (const Json *provider = find(entry.value, {"auth-provider"})) {
-    return bad(fmt::format(
-        "kubeconfig {}: auth-provider {} is no longer supported by Kubernetes "
-        "clients; "
-        "make a new kubeconfig with the exec plugin of your provider",
-        entry.file, text(*provider, {"name"})));
-  }
-  auto certificate = pem_of(entry, "client-certificate");
-  auto key = pem_of(entry, "client-key");
-  for (const auto *part : {&certificate, &key}) {
-    if (!*part) {
-      return std::unexpected(part->error());
+    if (connection.server.empty()) {
+        return std::unexpected(cluster.error("server is missing; it is the URL of the API server"));
     }
-  }
-  if (certificate->empty() != key->empty()) {
-    return bad(fmt::format(
-        "kubeconfig {}: client-certificate and client-key go together",
-        entry.file));
-  }
-  connection.client_certificate_pem = std::move(*certificate);
-  connection.client_key_pem = std::move(*key);
-  connection.token = text(entry.value, {"token"});
-  if (const std::string file = text(entry.value, {"tokenFile"});
-      !file.empty()) {
-    connection.token_file = entry.folder / file;
-  }
-  connection.username = text(entry.value, {"username"});
-  connection.password = text(entry.value, {"password"});
-  connection.impersonate = text(entry.value, {"as"});
-  if (find(entry.value, {"exec"}) != nullptr) {
-    connection.exec = plugin_of(entry);
-  }
-  return {};
-}
-
-std::string names_in(const std::map<std::string, Entry> &entries) {
-  std::vector<std::string> names;
-  for (const auto &[name, entry] : entries) {
-    names.push_back(name);
-  }
-  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
-}
-
-Result<Connection> connection_in(const Merged &merged,
-                                 const std::string &wanted) {
-  const std::string name = wanted.empty() ? merged.current : wanted;
-  const std::string files = fmt::format("{}", fmt::join(merged.files, ", "));
-  if (name.empty()) {
-    return bad(fmt::format(
-        "kubeconfig {} has no current-context; choose one with --context: {}",
-        files, names_in(merged.contexts)));
-  }
-  const auto context = merged.contexts.find(name);
-  if (context == merged.contexts.end()) {
-    return bad(fmt::format("kubeconfig {} has no context '{}'; it has {}",
-                           files, name, names_in(merged.contexts)));
-  }
-  const auto cluster =
-      merged.clusters.find(text(context->second.value, {"cluster"}));
-  if (cluster == merged.clusters.end()) {
-    return bad(fmt::format(
-        "kubeconfig {}: context {} names a cluster that is not there", files,
-        name));
-  }
-  Connection connection;
-  connection.context = name;
-  connection.default_namespace =
-      text(context->second.value, {"namespace"}, "default");
-  if (auto filled = fill_cluster(cluster->second, connection); !filled) {
-    return std::unexpected(filled.error());
-  }
-  const std::string user_name = text(context->second.value, {"user"});
-  const auto user = merged.users.find(user_name);
-  if (user == merged.users.end() && !user_name.empty()) {
-    return bad(fmt::format(
-        "kubeconfig {}: context {} names user '{}', which is not there", files,
-        name, user_name));
-  }
-  if (user != merged.users.end()) {
-    if (auto filled = fill_user(user->second, connection); !filled) {
-      return std::unexpected(filled.error());
+    if (connection.insecure_skip_tls_verify && !connection.ca_pem.empty()) {
+        return std::unexpected(cluster.error(
+            "certificate-authority and insecure-skip-tls-verify exclude each other; remove one"));
     }
-  }
-  return connection;
+    return {};
 }
 
-std::optional<Connection> in_cluster() {
-  std::string host = environment("KUBERNETES_SERVICE_HOST");
-  const std::string port = environment("KUBERNETES_SERVICE_PORT");
-  const fs::path folder = service_account;
-  if (host.empty() || port.empty() || !fs::exists(folder / "token")) {
-    return std::nullopt;
-  }
-  if (host.find(':') != std::string::npos) {
-    host = "[" + host + "]";
-  }
-  Connection connection;
-  connection.server = fmt::format("https://{}:{}", host, port);
-  connection.ca_pem = content_of(folder / "ca.crt").value_or("");
-  connection.token_file = folder / "token";
-  connection.default_namespace =
-      content_of(folder / "namespace").value_or("default");
-  return connection;
-}
-
-} // namespace
-
-Result<Connection> load_connection(const KubeconfigChoice &choice) {
-  std::vector<fs::path> files;
-  if (!choice.path.empty()) {
-    if (!fs::exists(choice.path)) {
-      return bad(fmt::format("kubeconfig {} does not exist", choice.path));
+Result<void> refuse_auth_provider(const KubeconfigEntry& user) {
+    if (!user.has("auth-provider")) {
+        return {};
     }
-    files.emplace_back(choice.path);
-  } else if (!environment("KUBECONFIG").empty()) {
-    files = files_of_environment();
+    const std::string name = text(user.value(), {"auth-provider", "name"});
+    std::string_view instead = "an exec plugin of your provider";
+    if (name == "gcp") {
+        instead = "gke-gcloud-auth-plugin (gcloud container clusters get-credentials writes it)";
+    } else if (name == "azure") {
+        instead = "kubelogin (kubelogin convert-kubeconfig writes it)";
+    } else if (name == "oidc") {
+        instead = "the plugin kubelogin (kubectl oidc-login setup writes it)";
+    }
+    return std::unexpected(
+        user.error(fmt::format("auth-provider {} is no longer supported; use {}", name, instead)));
+}
+
+void fill_plugin(const KubeconfigEntry& user, const KubeconfigEntry& cluster, Filling& filling,
+                 Connection& connection) {
+    const KubeconfigEntry exec(object(user.value(), {"exec"}), user.file(), "user's exec plugin");
+    ExecPlugin plugin;
+    filling.take(exec.text("apiVersion"), plugin.api_version);
+    filling.take(exec.text("command"), plugin.command);
+    filling.take(exec.words("args"), plugin.args);
+    filling.take(exec.flag("provideClusterInfo"), plugin.provide_cluster_info);
+    filling.take(exec.text("installHint"), plugin.install_hint);
+    filling.take(exec.text("interactiveMode"), plugin.interactive_mode);
+    if (plugin.command.empty()) {
+        filling.fail(exec.error("command is missing"));
+    }
+    if (plugin.command.find('/') != std::string::npos) {
+        std::filesystem::path beside;
+        filling.take(exec.path("command"), beside);
+        plugin.command = beside.string();
+    }
+    for (const Json& variable : array(exec.value(), {"env"})) {
+        const KubeconfigEntry entry(variable, user.file(), "exec plugin's env");
+        std::string name;
+        filling.take(entry.text("name"), name);
+        filling.take(entry.text("value"), plugin.env[name]);
+    }
+    for (const Json& extension : array(cluster.value(), {"extensions"})) {
+        const Json* settings = find(extension, {"extension"});
+        if (text(extension, {"name"}) == exec_extension && settings != nullptr) {
+            plugin.cluster_config = settings->dump();
+        }
+    }
+    connection.exec = std::move(plugin);
+}
+
+void fill_impersonation(const KubeconfigEntry& user, Filling& filling, Connection& connection) {
+    filling.take(user.text("as"), connection.impersonate);
+    filling.take(user.text("as-uid"), connection.impersonate_uid);
+    filling.take(user.words("as-groups"), connection.impersonate_groups);
+    const KubeconfigEntry extra(object(user.value(), {"as-user-extra"}), user.file(),
+                                "as-user-extra");
+    for (const auto& [key, ignored] : extra.value().items()) {
+        filling.take(extra.words(key), connection.impersonate_extra[key]);
+    }
+}
+
+Result<void> fill_user(const KubeconfigEntry& user, const KubeconfigEntry& cluster,
+                       Connection& connection) {
+    if (const auto supported = refuse_auth_provider(user); !supported) {
+        return supported;
+    }
+    Filling filling;
+    filling.take(user.pem("client-certificate"), connection.client_certificate_pem);
+    filling.take(user.pem("client-key"), connection.client_key_pem);
+    filling.take(user.text("token"), connection.token);
+    filling.take(user.path("tokenFile"), connection.token_file);
+    filling.take(user.text("username"), connection.username);
+    filling.take(user.text("password"), connection.password);
+    fill_impersonation(user, filling, connection);
+    if (user.has("exec")) {
+        fill_plugin(user, cluster, filling, connection);
+    }
+    if (const auto filled = filling.outcome(); !filled) {
+        return filled;
+    }
+    if (connection.client_certificate_pem.empty() != connection.client_key_pem.empty()) {
+        return std::unexpected(
+            user.error("client-certificate and client-key belong together; one is missing"));
+    }
+    return {};
+}
+
+std::string names_of(const std::map<std::string, KubeconfigEntry>& entries) {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : entries) {
+        names.push_back(name);
+    }
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string files_of(const KubeconfigFiles& kubeconfig) {
+    std::vector<std::string> names;
+    for (const fs::path& file : kubeconfig.files) {
+        names.push_back(file.string());
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The cluster or user a context names.
+Result<const KubeconfigEntry*> named_by(const KubeconfigEntry& context, std::string_view key,
+                                        const std::map<std::string, KubeconfigEntry>& entries) {
+    const auto name = context.text(key);
+    if (!name) {
+        return std::unexpected(name.error());
+    }
+    const auto found = entries.find(*name);
+    if (found == entries.end()) {
+        return std::unexpected(context.error(
+            fmt::format("no {} is called '{}'; there are: {}", key, *name, names_of(entries))));
+    }
+    return &found->second;
+}
+
+Result<Connection> connection_of(const KubeconfigFiles& kubeconfig, const std::string& wanted) {
+    const std::string& name = wanted.empty() ? kubeconfig.current_context : wanted;
+    if (name.empty()) {
+        return config_error(
+            fmt::format("{}: current-context is not set; name one with --context. There are: {}",
+                        files_of(kubeconfig), names_of(kubeconfig.contexts)));
+    }
+    const auto context = kubeconfig.contexts.find(name);
+    if (context == kubeconfig.contexts.end()) {
+        return config_error(fmt::format("{}: no context is called '{}'; there are: {}",
+                                        files_of(kubeconfig), name, names_of(kubeconfig.contexts)));
+    }
+    const auto cluster = named_by(context->second, "cluster", kubeconfig.clusters);
+    if (!cluster) {
+        return std::unexpected(cluster.error());
+    }
+    Connection connection;
+    connection.context = name;
+    if (const auto filled = fill_cluster(**cluster, connection); !filled) {
+        return std::unexpected(filled.error());
+    }
+    if (!text(context->second.value(), {"user"}, "?").empty() && context->second.has("user")) {
+        const auto user = named_by(context->second, "user", kubeconfig.users);
+        const auto filled = user ? fill_user(**user, **cluster, connection)
+                                 : Result<void>(std::unexpected(user.error()));
+        if (!filled) {
+            return std::unexpected(filled.error());
+        }
+    }
+    const auto ns = context->second.text("namespace");
+    if (!ns) {
+        return std::unexpected(ns.error());
+    }
+    connection.default_namespace = ns->empty() ? "default" : *ns;
+    return connection;
+}
+
+Result<Connection> in_cluster() {
+    const fs::path folder(service_account);
+    std::string host = environment("KUBERNETES_SERVICE_HOST");
+    const std::string port = environment("KUBERNETES_SERVICE_PORT");
+    Connection connection;
+    Filling filling;
+    filling.take(content_of(folder / "ca.crt"), connection.ca_pem);
+    filling.take(content_of(folder / "namespace"), connection.default_namespace);
+    connection.token_file = folder / "token";
+    if (const auto filled = filling.outcome(); !filled) {
+        return std::unexpected(filled.error());
+    }
+    if (host.find(':') != std::string::npos) {
+        host = "[" + host + "]";
+    }
+    connection.server = fmt::format("https://{}:{}", host, port.empty() ? "443" : port);
+    return connection;
+}
+
+// The files $KUBECONFIG lists, without those that do not exist, as kubectl.
+Result<std::vector<fs::path>> listed_files(const std::string& list) {
+    std::vector<fs::path> files;
+    std::istringstream stream(list);
+    for (std::string file; std::getline(stream, file, ':');) {
+        if (!file.empty() && is_there(file)) {
+            files.emplace_back(file);
+        }
+    }
     if (files.empty()) {
-      return bad(fmt::format("none of the files in KUBECONFIG={} exists",
-                             environment("KUBECONFIG")));
+        return config_error(fmt::format(
+            "no file that KUBECONFIG={} names exists; correct it or name one with --kubeconfig",
+            list));
     }
-  } else if (const fs::path own =
-                 fs::path(environment("HOME")) / ".kube/config";
-             fs::exists(own)) {
-    files.push_back(own);
-  } else if (auto inside = in_cluster()) {
-    return *inside;
-  } else {
-    return bad("no kubeconfig found: give one with --kubeconfig, set "
-               "KUBECONFIG, or put it at ~/.kube/config");
-  }
-  Merged merged;
-  for (const fs::path &file : files) {
-    if (auto taken = merge(file, merged); !taken) {
-      return std::unexpected(taken.error());
-    }
-  }
-  return connection_in(merged, choice.context);
+    return files;
 }
 
-} // namespace assay::kube
+Result<std::vector<fs::path>> chosen_files(const std::string& path) {
+    if (!path.empty()) {
+        return std::vector<fs::path>{path};
+    }
+    if (const std::string list = environment("KUBECONFIG"); !list.empty()) {
+        return listed_files(list);
+    }
+    const std::string home = environment("HOME");
+    if (const fs::path own = fs::path(home) / ".kube/config"; !home.empty() && is_there(own)) {
+        return std::vector<fs::path>{own};
+    }
+    return std::vector<fs::path>{};
+}
+
+}  // namespace
+
+Result<Connection> load_connection(const KubeconfigChoice& choice) {
+    const auto files = chosen_files(choice.path);
+    if (!files) {
+        return std::unexpected(files.error());
+    }
+    if (files->empty() && !environment("KUBERNETES_SERVICE_HOST").empty() &&
+        is_there(fs::path(service_account) / "token")) {
+        return in_cluster();
+    }
+    if (files->empty()) {
+        return config_error(
+            "there is no kubeconfig: name one with --kubeconfig, set KUBECONFIG, or put it at "
+            "~/.kube/config");
+    }
+    const auto kubeconfig = read_kubeconfig_files(*files);
+    return kubeconfig ? connection_of(*kubeconfig, choice.context)
+                      : std::unexpected(kubeconfig.error());
+}
+
+}  // namespace assay::kube

@@ -24,6 +24,7 @@ struct ExecPlugin {
     bool provide_cluster_info = false;
     std::string install_hint;
     std::string interactive_mode;
+    std::string cluster_config;  // JSON of the cluster's own settings for the plugin, "" for none
 };
 
 struct Connection {
@@ -40,6 +41,9 @@ struct Connection {
     std::string username;
     std::string password;
     std::string impersonate;
+    std::string impersonate_uid;
+    std::vector<std::string> impersonate_groups;
+    std::map<std::string, std::vector<std::string>> impersonate_extra;
     std::optional<ExecPlugin> exec;
     std::string default_namespace;
 };

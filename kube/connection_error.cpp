@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/connection_error.h"
+
+#include <fmt/format.h>
+#include <openssl/x509_vfy.h>
+
+#include <cerrno>
+
+namespace assay::kube {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+Error error_with(Error::Kind kind, std::string message) {
+    return {kind, 0, "", std::move(message)};
+}
+
+// What is asked, without the query: selectors and tokens of a list say nothing to the reader.
+std::string asked(const Request& request) {
+    return fmt::format("{} {}", request.method, request.path.substr(0, request.path.find('?')));
+}
+
+std::string untrusted_sentence(const ConnectionProblem& problem) {
+    switch (problem.verify_result) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return fmt::format("the certificate of {} has expired; renew it, or check the clock",
+                               problem.server);
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return fmt::format("the certificate of {} is not valid yet; check the clock",
+                               problem.server);
+        case X509_V_OK:
+            return fmt::format(
+                "the certificate of {} is for another name ({}); use a name it carries in the "
+                "kubeconfig's server, or set tls-server-name",
+                problem.server, problem.detail);
+        default:
+            return fmt::format(
+                "the certificate of {} is not signed by the kubeconfig's certificate-authority "
+                "({}); is this kubeconfig from another cluster, or from before it was rebuilt?",
+                problem.server, problem.detail);
+    }
+}
+
+Error unreachable_error(const ConnectionProblem& problem) {
+    const std::string_view why =
+        problem.os_error == ECONNREFUSED ? "refuses the connection" : "cannot be reached";
+    return error_with(Error::Kind::network,
+                      fmt::format("{} {} ({}); check that the API server runs and that the "
+                                  "kubeconfig names its address and port",
+                                  problem.server, why, problem.detail));
+}
+
+Error lost_error(const ConnectionProblem& problem) {
+    // With TLS 1.3 a server says only after the handshake that it does not like our certificate.
+    if (problem.detail.find("alert") != std::string_view::npos) {
+        return error_with(Error::Kind::tls,
+                          fmt::format("{} ended the TLS connection ({}); check the kubeconfig's "
+                                      "client-certificate",
+                                      problem.server, problem.detail));
+    }
+    return error_with(Error::Kind::network, fmt::format("the connection to {} was lost: {}",
+                                                        problem.server, problem.detail));
+}
+
+}  // namespace
+
+Error connection_error(const ConnectionProblem& problem) {
+    using Kind = Error::Kind;
+    switch (problem.failure) {
+        case ConnectionFailure::unknown_host:
+            return error_with(Kind::network,
+                              fmt::format("the host of {} has no address here ({}); check the "
+                                          "kubeconfig's server and the name servers",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::proxy:
+            return error_with(Kind::network,
+                              fmt::format("the proxy to {} does not work ({}); check proxy-url and "
+                                          "HTTPS_PROXY",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::unreachable:
+            return unreachable_error(problem);
+        case ConnectionFailure::silent:
+            return error_with(Kind::network,
+                              fmt::format("{} does not answer ({}); check the kubeconfig's server, "
+                                          "the network and firewalls on the way",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::untrusted:
+            return error_with(Kind::tls, untrusted_sentence(problem));
+        case ConnectionFailure::bad_authority:
+            return error_with(Kind::tls,
+                              fmt::format("the kubeconfig's certificate-authority for {} is not a "
+                                          "PEM certificate ({})",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::bad_client_certificate:
+            return error_with(Kind::tls,
+                              fmt::format("the kubeconfig's client-certificate or client-key for "
+                                          "{} is not usable ({})",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::no_handshake:
+            return error_with(Kind::tls,
+                              fmt::format("no TLS connection with {} ({}); is that port the API "
+                                          "server's, and does it speak https?",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::not_http:
+            return error_with(Kind::protocol,
+                              fmt::format("{} does not answer in HTTP ({}); is that port the API "
+                                          "server's?",
+                                          problem.server, problem.detail));
+        case ConnectionFailure::lost:
+            return lost_error(problem);
+    }
+    return lost_error(problem);
+}
+
+Error too_large_error(std::string_view server) {
+    return error_with(Error::Kind::protocol,
+                      fmt::format("an answer of {} is larger than this request allows", server));
+}
+
+Error too_late(std::string_view server, const Request& request, steady_clock::time_point began) {
+    const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
+    return error_with(Error::Kind::timeout,
+                      fmt::format("{} did not finish answering {} within {:.1f} s", server,
+                                  asked(request), seconds));
+}
+
+std::optional<Error> limit_error(std::string_view server, const Request& request,
+                                 const Limit& limit, steady_clock::time_point began) {
+    if (limit.stop.stop_requested()) {
+        return error_with(Error::Kind::cancelled,
+                          fmt::format("cancelled while asking {} for {}", server, asked(request)));
+    }
+    if (steady_clock::now() >= limit.deadline) {
+        return too_late(server, request, began);
+    }
+    return std::nullopt;
+}
+
+}  // namespace assay::kube

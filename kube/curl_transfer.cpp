@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/curl_transfer.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "kube/connection_error.h"
+
+namespace assay::kube {
+
+namespace {
+
+constexpr long connect_timeout_ms = 10'000;
+constexpr long keepalive_s = 15;
+// How long sent bytes may stay unacknowledged before the connection counts as lost.
+constexpr unsigned half_open_ms = 30'000;
+
+// The bytes an option refers to are copied by libcurl.
+curl_blob blob_of(const std::string& pem) {
+    return {const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+}
+
+int on_socket(void* /*user*/, curl_socket_t socket, curlsocktype /*purpose*/) {
+    const unsigned value = half_open_ms;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
+    return CURL_SOCKOPT_OK;
+}
+
+ConnectionFailure failure_of(CURLcode code) {
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return ConnectionFailure::unknown_host;
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_PROXY:
+            return ConnectionFailure::proxy;
+        case CURLE_COULDNT_CONNECT:
+            return ConnectionFailure::unreachable;
+        case CURLE_OPERATION_TIMEDOUT:  // only connecting has a limit of libcurl's own
+            return ConnectionFailure::silent;
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_ISSUER_ERROR:
+            return ConnectionFailure::untrusted;
+        case CURLE_SSL_CACERT_BADFILE:
+            return ConnectionFailure::bad_authority;
+        case CURLE_SSL_CERTPROBLEM:
+            return ConnectionFailure::bad_client_certificate;
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_CIPHER:
+        case CURLE_SSL_ENGINE_INITFAILED:
+            return ConnectionFailure::no_handshake;
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_BAD_CONTENT_ENCODING:
+            return ConnectionFailure::not_http;
+        default:
+            return ConnectionFailure::lost;
+    }
+}
+
+}  // namespace
+
+Transfer::Transfer(const Request& request, const Endpoint& endpoint, const Identity& identity)
+    : exchange(static_cast<bool>(request.on_chunk), request.max_body_bytes),
+      server_(endpoint.url.text()),
+      body_(request.body),
+      easy_(curl_easy_init()) {
+    set(CURLOPT_URL, (endpoint.base + request.path).c_str());
+    set(CURLOPT_ERRORBUFFER, error_text_.data());
+    set(CURLOPT_HEADERFUNCTION, on_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_WRITEFUNCTION, on_body);
+    set(CURLOPT_WRITEDATA, this);
+    set_method(request);
+    set_headers(request, endpoint, identity);
+    set_ways(static_cast<bool>(request.on_chunk));
+    set_route(endpoint);
+    set_trust(endpoint.connection);
+    set_identity(identity);
+}
+
+void Transfer::add_header(const std::string& line) {
+    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+    static_cast<void>(headers_.release());  // longer begins with it
+    headers_.reset(longer);
+}
+
+void Transfer::set_method(const Request& request) {
+    set(CURLOPT_HTTPGET, 1L);
+    set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (!body_.empty()) {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+        set(CURLOPT_POSTFIELDS, body_.data());
+        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+}
+
+void Transfer::set_headers(const Request& request, const Endpoint& endpoint,
+                           const Identity& identity) {
+    for (const auto& [name, value] : request.headers) {
+        add_header(fmt::format("{}: {}", name, value));
+    }
+    for (const std::string& line : identity.headers) {
+        add_header(line);
+    }
+    if (!endpoint.connect_to.empty()) {
+        add_header(fmt::format("Host: {}:{}", endpoint.url.host, endpoint.url.port));
+    }
+    add_header("User-Agent: assay");
+    add_header("Expect:");  // no round trip before a body
+    set(CURLOPT_HTTPHEADER, headers_.get());
+    set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of it to a proxy
+}
+
+void Transfer::set_ways(bool streams) {
+    set(CURLOPT_PROTOCOLS_STR, "https,http");
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_PIPEWAIT, 1L);
+    set(CURLOPT_ACCEPT_ENCODING, streams ? nullptr : "gzip");
+    set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);  // or a slow name server would hold up every other exchange
+    set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_TCP_KEEPIDLE, keepalive_s);
+    set(CURLOPT_TCP_KEEPINTVL, keepalive_s);
+    set(CURLOPT_SOCKOPTFUNCTION, on_socket);
+}
+
+void Transfer::set_route(const Endpoint& endpoint) {
+    if (!endpoint.connect_to.empty()) {
+        route_.reset(curl_slist_append(nullptr, endpoint.connect_to.c_str()));
+        set(CURLOPT_CONNECT_TO, route_.get());
+    }
+    if (!endpoint.connection.proxy_url.empty()) {
+        set(CURLOPT_PROXY, endpoint.connection.proxy_url.c_str());
+        set(CURLOPT_NOPROXY, "");
+    } else if (endpoint.url.is_local()) {
+        set(CURLOPT_NOPROXY, "*");  // else as HTTPS_PROXY and NO_PROXY say
+    }
+}
+
+void Transfer::set_trust(const Connection& connection) {
+    if (connection.insecure_skip_tls_verify) {
+        set(CURLOPT_SSL_VERIFYPEER, 0L);
+        set(CURLOPT_SSL_VERIFYHOST, 0L);
+    } else if (!connection.ca_pem.empty()) {
+        // This authority and none of the machine's.
+        curl_blob blob = blob_of(connection.ca_pem);
+        set(CURLOPT_CAINFO_BLOB, &blob);
+        set(CURLOPT_CAINFO, nullptr);
+        set(CURLOPT_CAPATH, nullptr);
+    }
+}
+
+void Transfer::set_identity(const Identity& identity) {
+    if (!identity.client_certificate_pem.empty()) {
+        curl_blob certificate = blob_of(identity.client_certificate_pem);
+        curl_blob key = blob_of(identity.client_key_pem);
+        set(CURLOPT_SSLCERT_BLOB, &certificate);
+        set(CURLOPT_SSLKEY_BLOB, &key);
+    }
+    if (!identity.username.empty()) {
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_USERNAME, identity.username.c_str());
+        set(CURLOPT_PASSWORD, identity.password.c_str());
+    }
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* user) {
+    static_cast<Transfer*>(user)->exchange.deliver_header({data, size * count});
+    return size * count;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* user) {
+    auto* transfer = static_cast<Transfer*>(user);
+    switch (transfer->exchange.deliver_body({data, size * count})) {
+        case Exchange::Taken::yes:
+            return size * count;
+        case Exchange::Taken::full:
+            return CURL_WRITEFUNC_PAUSE;
+        case Exchange::Taken::too_large:
+            break;
+    }
+    transfer->too_large_ = true;
+    return CURL_WRITEFUNC_ERROR;
+}
+
+void Transfer::finish(CURLcode code) {
+    if (code == CURLE_OK) {
+        exchange.finish(std::nullopt);
+        return;
+    }
+    if (too_large_) {
+        exchange.finish(too_large_error(server_));
+        return;
+    }
+    long os_error = 0;
+    long verified = 0;
+    curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &os_error);
+    curl_easy_getinfo(easy(), CURLINFO_SSL_VERIFYRESULT, &verified);
+    const char* detail = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
+    exchange.finish(connection_error({.server = server_,
+                                      .failure = failure_of(code),
+                                      .detail = detail,
+                                      .os_error = static_cast<int>(os_error),
+                                      .verify_result = verified}));
+}
+
+}  // namespace assay::kube
