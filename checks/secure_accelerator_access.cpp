@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,61 +72,34 @@ constexpr Assertion stranger_reaches_none{
     .next_step =
         "look for device nodes that the runtime's base spec or default handler injects everywhere"};
 
-constexpr Assertion runtime_class_reaches_none{
-    .id = "runtime_class_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "naming a RuntimeClass, without a request, reaches none",
-    .next_step = close_the_toolkit};
+// Every way of asking is a negative beside the same control, and fails for the same reason.
+constexpr Assertion asking(std::string_view id, std::string_view sentence) {
+    return {.id = id,
+            .kind = Kind::negative,
+            .control = &owner_reaches_its_own,
+            .forging = true,
+            .sentence = sentence,
+            .next_step = close_the_toolkit};
+}
 
-constexpr Assertion env_all_reaches_none{
-    .id = "env_all_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "asking the container runtime for all devices by environment reaches none",
-    .next_step = close_the_toolkit};
-
-constexpr Assertion env_index_reaches_none{
-    .id = "env_index_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "asking the container runtime for a device by index reaches none",
-    .next_step = close_the_toolkit};
-
-constexpr Assertion env_uuid_reaches_none{
-    .id = "env_uuid_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "asking the container runtime for the owner's device by UUID reaches none",
-    .next_step = close_the_toolkit};
-
-constexpr Assertion env_cdi_name_reaches_none{
-    .id = "env_cdi_name_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "asking the container runtime for devices by qualified CDI name reaches none",
-    .next_step = close_the_toolkit};
-
-constexpr Assertion image_variable_reaches_none{
-    .id = "image_variable_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "an image that carries the variable reaches none",
-    .next_step = close_the_toolkit};
-
-constexpr Assertion legacy_image_reaches_none{
-    .id = "legacy_image_reaches_none",
-    .kind = Kind::negative,
-    .control = &owner_reaches_its_own,
-    .forging = true,
-    .sentence = "an image that the runtime takes for a legacy CUDA image reaches none",
-    .next_step = close_the_toolkit};
+constexpr Assertion runtime_class_reaches_none =
+    asking("runtime_class_reaches_none", "naming a RuntimeClass, without a request, reaches none");
+constexpr Assertion env_all_reaches_none =
+    asking("env_all_reaches_none",
+           "asking the container runtime for all devices by environment reaches none");
+constexpr Assertion env_index_reaches_none = asking(
+    "env_index_reaches_none", "asking the container runtime for a device by index reaches none");
+constexpr Assertion env_uuid_reaches_none =
+    asking("env_uuid_reaches_none",
+           "asking the container runtime for the owner's device by UUID reaches none");
+constexpr Assertion env_cdi_name_reaches_none =
+    asking("env_cdi_name_reaches_none",
+           "asking the container runtime for devices by qualified CDI name reaches none");
+constexpr Assertion image_variable_reaches_none =
+    asking("image_variable_reaches_none", "an image that carries the variable reaches none");
+constexpr Assertion legacy_image_reaches_none =
+    asking("legacy_image_reaches_none",
+           "an image that the runtime takes for a legacy CUDA image reaches none");
 
 constexpr auto table = assertions(
     {&owner_reaches_its_own, &second_container_reaches_none, &two_owners_share_none,
@@ -220,35 +196,33 @@ struct Question {
     const Forge* forge;  // nullptr: it asks for nothing
 };
 
-std::string container_name(std::string_view id) {
+// "env_cdi_name" -> "env-cdi-name"; an adapter may have several ways for one assertion.
+std::string container_name(std::string_view id, std::size_t number) {
     std::string name(id);
     std::ranges::replace(name, '_', '-');
-    return name;
+    return number == 0 ? name : fmt::format("{}-{}", name, number + 1);
 }
 
-const Forge* forge_named(const Scenario& s, std::string_view id) {
-    if (s.adapter() == nullptr) {
-        return nullptr;
+std::vector<const Forge*> forges_of(const Scenario& s, std::string_view id) {
+    std::vector<const Forge*> result;
+    if (s.adapter() != nullptr) {
+        for (const Forge& forge : s.adapter()->forge) {
+            if (forge.id == id) {
+                result.push_back(&forge);
+            }
+        }
     }
-    const auto found = std::ranges::find(s.adapter()->forge, id, &Forge::id);
-    return found == s.adapter()->forge.end() ? nullptr : &*found;
+    return result;
 }
 
 // Why an attempt cannot be made here; "" if it can.
-std::string obstacle(const Scenario& s, const Owner& owner, const Forge* forge) {
-    if (!s.intrusive()) {
-        return "left out by --no-intrusive";
-    }
-    if (forge == nullptr) {
-        return "no adapter says how a tenant would ask the runtime of this vendor for it";
-    }
-    if (!forge->image.empty() && !s.has_image(forge->image)) {
+std::string obstacle(const Scenario& s, const Owner& owner, const Forge& forge) {
+    if (!forge.image.empty() && !s.has_image(forge.image)) {
         return fmt::format(
-            "the probe image's variant '{}' is not known; use the images of "
-            "'assay images export'",
-            forge->image);
+            "the probe image's variant '{}' is not known; use the images of 'assay images export'",
+            forge.image);
     }
-    if (!forge->uuid_in.empty() && owner.devices.reached.front().uuid.empty()) {
+    if (!forge.uuid_in.empty() && owner.devices.reached.front().uuid.empty()) {
         return "the owner's device has no UUID that could be named";
     }
     return {};
@@ -258,10 +232,15 @@ std::vector<Question> questions(Scenario& s, const Owner& owner, bool default_ha
     std::vector<Question> result;
     result.push_back(
         {default_handler ? &stranger_reaches_none : &runtime_class_reaches_none, "plain", nullptr});
+    if (!s.intrusive()) {
+        return result;
+    }
     for (const Attempt& attempt : attempts) {
-        const Forge* forge = forge_named(s, attempt.forge);
-        if (obstacle(s, owner, forge).empty()) {
-            result.push_back({attempt.assertion, container_name(attempt.forge), forge});
+        const std::vector<const Forge*> forges = forges_of(s, attempt.forge);
+        for (std::size_t i = 0; i < forges.size(); ++i) {
+            if (obstacle(s, owner, *forges[i]).empty()) {
+                result.push_back({attempt.assertion, container_name(attempt.forge, i), forges[i]});
+            }
         }
     }
     return result;
@@ -325,10 +304,20 @@ void ask_strangers(Scenario& s, const std::vector<Stranger>& strangers) {
     }
 }
 
+// What could not be asked is said, attempt by attempt.
 void note_obstacles(Scenario& s, const Owner& owner) {
     for (const Attempt& attempt : attempts) {
-        if (auto why = obstacle(s, owner, forge_named(s, attempt.forge)); !why.empty()) {
-            s.not_asked(*attempt.assertion, std::move(why));
+        const std::vector<const Forge*> forges = forges_of(s, attempt.forge);
+        if (!s.intrusive()) {
+            s.not_asked(*attempt.assertion, "left out by --no-intrusive");
+        } else if (forges.empty()) {
+            s.not_asked(*attempt.assertion,
+                        "no adapter says how a tenant would ask the runtime of this vendor for it");
+        }
+        for (const Forge* forge : s.intrusive() ? forges : std::vector<const Forge*>{}) {
+            if (auto why = obstacle(s, owner, *forge); !why.empty()) {
+                s.not_asked(*attempt.assertion, std::move(why));
+            }
         }
     }
     if (!s.intrusive()) {

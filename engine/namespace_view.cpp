@@ -107,7 +107,8 @@ kube::Result<PodWait> NamespaceView::wait_for(const std::string& pod, const PodC
         return std::unexpected(*error_);
     }
     if (limit.stop.stop_requested()) {
-        return std::unexpected(kube::Error{kube::Error::Kind::cancelled, 0, "", "the run was interrupted"});
+        return std::unexpected(
+            kube::Error{kube::Error::Kind::cancelled, 0, "", "the run was interrupted"});
     }
     return std::unexpected(kube::Error{kube::Error::Kind::timeout, 0, "", result.verdict.reason});
 }

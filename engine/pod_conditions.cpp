@@ -85,9 +85,11 @@ std::string waiting_words(const Json& pod, const Json& status,
 }  // namespace
 
 bool is_refusal(const std::string& words) {
-    // containerd: no runtime for "x" is configured; CRI-O: failed to find runtime handler x.
+    // containerd: no runtime for "x" is configured; CRI-O: failed to find runtime handler x; the
+    // CDI library: unresolvable CDI devices x (a device of that name exists nowhere on the node).
     return words.find("no runtime for ") != std::string::npos ||
-           words.find("failed to find runtime handler") != std::string::npos;
+           words.find("failed to find runtime handler") != std::string::npos ||
+           words.find("unresolvable CDI devices") != std::string::npos;
 }
 
 PodCondition pod_is_bound() {

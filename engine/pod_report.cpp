@@ -85,10 +85,11 @@ private:
         if (looks_like_probe_document(message)) {
             return message;
         }
-        return std::unexpected(NoAnswer{
-            .closed = false,
-            .reason = fmt::format("the container ended with exit code {} and without a document",
-                                  kube::integer(ended, {"exitCode"}))});
+        // The runtime says here why it would not start the container.
+        const std::string words =
+            fmt::format("the container ended with exit code {} ({}) and without a document: {}",
+                        kube::integer(ended, {"exitCode"}), kube::text(ended, {"reason"}), message);
+        return std::unexpected(NoAnswer{.closed = is_refusal(words), .reason = words});
     }
 
     std::expected<std::string, NoAnswer> from_log() {

@@ -64,6 +64,12 @@ TEST(PodConditions, AMissingRuntimeHandlerIsARefusalInTheNodesWords) {
     EXPECT_TRUE(is_refusal(verdict.reason));
 }
 
+TEST(PodConditions, ADeviceNameThatExistsNowhereIsARefusal) {
+    EXPECT_TRUE(
+        is_refusal("failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=all"));
+    EXPECT_FALSE(is_refusal("failed to create shim task: context deadline exceeded"));
+}
+
 TEST(PodConditions, APodThatSomebodyDeletesIsHopeless) {
     Json dying = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
     dying["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
