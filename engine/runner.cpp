@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds clear_limit{90};
+constexpr seconds clear_limit{60};
 
 const kube::Resource service_accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 

@@ -190,7 +190,7 @@ class Runs(unittest.TestCase):
         os.environ["FOLDER"] = str(self.folder)
         self.addCleanup(os.environ.pop, "FOLDER")
         self.bench = twins.Bench(
-            self.folder / "assay", [str(self.folder / "lab")], dict(os.environ), "p", "gpu"
+            self.folder / "assay", [str(self.folder / "lab")], dict(os.environ), "p", "a", "gpu"
         )
 
     def tried(self, one: Any) -> tuple[Any, str]:

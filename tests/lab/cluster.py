@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: The assay authors
+# SPDX-License-Identifier: Apache-2.0
+"""The running lab, as the tests of the tool see it: its API, and assay run against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "fixtures" / "lab"))
+
+from lab import Lab  # noqa: E402  (the lab's own modules are imported flat)
+
+ASSAY = ROOT / "build" / "release" / "cli" / "assay"
+NAME = os.environ.get("ASSAY_LAB", "assay")
+# What a cluster changes by itself all the time.
+CHANGING = {"events", "leases"}
+Json = dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+    report: Json | None
+    folder: Path
+
+
+def lab() -> Lab:
+    return Lab(NAME)
+
+
+def tell_lab(*words: str) -> None:
+    subprocess.run([str(ROOT / "scripts" / "lab"), "--name", NAME, *words], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def assay(*words: str, kubeconfig: str | None = None, accelerator: str = "gpu.nvidia.com",
+          folder: Path | None = None) -> Outcome:
+    """One `assay run` of secure_accelerator_access with more flags."""
+    out = folder or Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+    command = [str(ASSAY), "run", "--select", "secure_accelerator_access", "--out", str(out),
+               "--kubeconfig", kubeconfig or str(lab().kubeconfig)]
+    if accelerator:
+        command += ["--accelerator", accelerator]
+    done = subprocess.run([*command, *words], capture_output=True, text=True, timeout=300)
+    report = out / "report.json"
+    return Outcome(done.returncode, done.stdout, done.stderr,
+                   json.loads(report.read_text()) if report.is_file() else None, out)
+
+
+def listable() -> dict[str, str]:
+    """Every object the API lists, by uid, but for what changes by itself."""
+    api = lab().api
+    groups = ["/api/v1"]
+    for group in api.get("/apis")["groups"]:
+        groups += [f"/apis/{version['groupVersion']}" for version in group["versions"]]
+    found: dict[str, str] = {}
+    for group in groups:
+        for resource in api.get(group).get("resources", []):
+            name = resource["name"]
+            if "/" in name or name in CHANGING or "list" not in resource["verbs"]:
+                continue
+            for item in api.get(f"{group}/{name}").get("items") or []:
+                metadata = item["metadata"]
+                if "uid" in metadata:
+                    found[metadata["uid"]] = f"{name} {metadata.get('namespace', '')}/{metadata['name']}"
+    return found
