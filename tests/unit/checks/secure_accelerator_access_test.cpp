@@ -53,7 +53,9 @@ struct Planted {
     std::vector<std::string> failed;
 };
 
-void PrintTo(const Planted& planted, std::ostream* stream) { *stream << planted.name; }
+void PrintTo(const Planted& planted, std::ostream* stream) {
+    *stream << planted.name;
+}
 
 class Violations : public testing::TestWithParam<Planted> {};
 

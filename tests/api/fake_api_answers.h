@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Answers as an API server words them. Pure.
+#pragma once
+
+#include <string>
+
+#include "kube/json.h"
+#include "kube/transport.h"
+
+namespace assay::kube {
+
+inline Response json_response(int status, const Json& body) {
+    return {status, {{"content-type", "application/json"}}, body.dump()};
+}
+
+inline Response failure(int status, const std::string& reason, const std::string& message) {
+    return json_response(status, {{"kind", "Status"},
+                                  {"apiVersion", "v1"},
+                                  {"status", "Failure"},
+                                  {"reason", reason},
+                                  {"message", message},
+                                  {"code", status}});
+}
+
+}  // namespace assay::kube
