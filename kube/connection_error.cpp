@@ -23,25 +23,36 @@ std::string asked(const Request& request) {
     return fmt::format("{} {}", request.method, request.path.substr(0, request.path.find('?')));
 }
 
+bool says(const ConnectionProblem& problem, std::string_view words) {
+    return problem.detail.find(words) != std::string_view::npos;
+}
+
+// An authority of the same name but with another key, as in a cluster that was rebuilt: OpenSSL
+// then complains of the signature's arithmetic and not of the certificate.
+bool signature_fails(const ConnectionProblem& problem) {
+    return says(problem, "asn1 encoding routines") || says(problem, "rsa routines") ||
+           says(problem, "elliptic curve routines");
+}
+
 std::string untrusted_sentence(const ConnectionProblem& problem) {
-    switch (problem.verify_result) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return fmt::format("the certificate of {} has expired; renew it, or check the clock",
-                               problem.server);
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            return fmt::format("the certificate of {} is not valid yet; check the clock",
-                               problem.server);
-        case X509_V_OK:
-            return fmt::format(
-                "the certificate of {} is for another name ({}); use a name it carries in the "
-                "kubeconfig's server, or set tls-server-name",
-                problem.server, problem.detail);
-        default:
-            return fmt::format(
-                "the certificate of {} is not signed by the kubeconfig's certificate-authority "
-                "({}); is this kubeconfig from another cluster, or from before it was rebuilt?",
-                problem.server, problem.detail);
+    if (problem.verify_result == X509_V_ERR_CERT_HAS_EXPIRED) {
+        return fmt::format("the certificate of {} has expired; renew it, or check the clock",
+                           problem.server);
     }
+    if (problem.verify_result == X509_V_ERR_CERT_NOT_YET_VALID) {
+        return fmt::format("the certificate of {} is not valid yet; check the clock",
+                           problem.server);
+    }
+    if (says(problem, "subject name")) {
+        return fmt::format(
+            "the certificate of {} is for another name ({}); use a name it carries in the "
+            "kubeconfig's server, or set tls-server-name",
+            problem.server, problem.detail);
+    }
+    return fmt::format(
+        "the certificate of {} is not signed by the kubeconfig's certificate-authority "
+        "({}); is this kubeconfig from another cluster, or from before it was rebuilt?",
+        problem.server, problem.detail);
 }
 
 Error unreachable_error(const ConnectionProblem& problem) {
@@ -55,7 +66,7 @@ Error unreachable_error(const ConnectionProblem& problem) {
 
 Error lost_error(const ConnectionProblem& problem) {
     // With TLS 1.3 a server says only after the handshake that it does not like our certificate.
-    if (problem.detail.find("alert") != std::string_view::npos) {
+    if (says(problem, "alert")) {
         return error_with(Error::Kind::tls,
                           fmt::format("{} ended the TLS connection ({}); check the kubeconfig's "
                                       "client-certificate",
@@ -100,6 +111,9 @@ Error connection_error(const ConnectionProblem& problem) {
                                           "{} is not usable ({})",
                                           problem.server, problem.detail));
         case ConnectionFailure::no_handshake:
+            if (signature_fails(problem)) {
+                return error_with(Kind::tls, untrusted_sentence(problem));
+            }
             return error_with(Kind::tls,
                               fmt::format("no TLS connection with {} ({}); is that port the API "
                                           "server's, and does it speak https?",

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -109,6 +110,11 @@ private:
 };
 
 Result<Response> CurlTransport::Loop::sent(const Request& request, const Limit& limit) {
+    const auto printable = [](char c) { return c > ' ' && c < '\x7f'; };
+    if (!request.path.starts_with('/') || !std::ranges::all_of(request.path, printable)) {
+        return std::unexpected(
+            Error{Error::Kind::invalid, 0, "", "the path of a request holds what no URL may"});
+    }
     const auto identity = credentials_.current();
     if (!identity) {
         return std::unexpected(identity.error());
@@ -158,6 +164,11 @@ void CurlTransport::Loop::order(Order order, const Shared& transfer) {
 }
 
 void CurlTransport::Loop::turn(const std::stop_token& stop) {
+    // A server that closes while we write is an error of that exchange, not the end of the program.
+    sigset_t pipe{};
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     while (!stop.stop_requested()) {
         std::vector<std::pair<Order, Shared>> orders;
         {
