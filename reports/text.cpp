@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "reports/escape.h"
@@ -47,8 +49,18 @@ std::string assertion_text(const RunResult& run, const AssertionResult& assertio
         fmt::format("  {}{} {}: {}\n", folds(run, assertion) ? "" : "beyond, ",
                     loud(assertion.outcome), assertion.id, printable_line(assertion.sentence));
     text += findings_text(assertion, Told::wrong, "    ");
-    if (assertion.outcome == Outcome::failed && !assertion.next_step.empty()) {
-        text += fmt::format("    next step: {}\n", printable_line(assertion.next_step));
+    return text;
+}
+
+// What to do, each thing once: several assertions often fail for one reason.
+std::string next_steps_text(const RequirementResult& requirement) {
+    std::set<std::string> told;
+    std::string text;
+    for (const AssertionResult& assertion : requirement.assertions) {
+        const bool due = assertion.outcome == Outcome::failed && !assertion.next_step.empty();
+        if (due && told.insert(assertion.next_step).second) {
+            text += fmt::format("  next step: {}\n", printable_line(assertion.next_step));
+        }
     }
     return text;
 }
@@ -86,6 +98,7 @@ std::string summary_text(const RunResult& run, const std::filesystem::path& out)
         for (const AssertionResult& assertion : requirement.assertions) {
             text += is_wrong(assertion) ? assertion_text(run, assertion) : "";
         }
+        text += next_steps_text(requirement);
     }
     for (const std::string& warning : run.warnings) {
         text += fmt::format("warning: {}\n", printable_line(warning));
