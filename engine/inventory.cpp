@@ -202,6 +202,27 @@ kube::Result<void> read_dra(const kube::Client& client, const std::vector<Adapte
     return {};
 }
 
+// Accelerators that a device plugin offers: known to be there, and not yet examined by any check.
+std::vector<std::string> plugin_offers(const std::vector<Json>& nodes,
+                                       const std::vector<Adapter>& adapters) {
+    std::map<std::string, int> nodes_with;
+    for (const Json& node : nodes) {
+        for (const Adapter& adapter : adapters) {
+            for (const std::string& resource : adapter.resource_names) {
+                const std::string count =
+                    kube::text(node, {"status", "allocatable", resource}, "0");
+                nodes_with[resource] += count == "0" ? 0 : 1;
+            }
+        }
+    }
+    std::vector<std::string> result;
+    for (const auto& [resource, count] : nodes_with) {
+        result.push_back(fmt::format("device plugin resource {} (on {} node(s){})", resource, count,
+                                     count > 0 ? "; this version examines DRA only" : ""));
+    }
+    return result;
+}
+
 }  // namespace
 
 std::map<std::string, int> AcceleratorKind::devices_by_node() const {
@@ -232,6 +253,7 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
         return std::unexpected(node_list.error());
     }
     std::ranges::transform(node_list->items, std::back_inserter(result.nodes), node_of);
+    result.looked_for = plugin_offers(node_list->items, adapters);
     const auto system = client.get(kube::namespaces, "", "kube-system", limit);
     if (!system) {
         return std::unexpected(system.error());

@@ -225,6 +225,18 @@ TEST(SecureAcceleratorAccess, DoesNotAskAboutTwoOwnersOnANodeWithOneAccelerator)
     EXPECT_EQ(run.exit_code, 0);
 }
 
+TEST(SecureAcceleratorAccess, WithoutAnAcceleratorItIsInconclusiveAndCreatesNothing) {
+    PlayedCluster cluster;
+    cluster.published_per_node = 0;
+    const RunResult run = cluster.run();
+    EXPECT_EQ(run.exit_code, 4);
+    EXPECT_NE(findings_of(run, "owner_reaches_its_own").find("no accelerator found; looked for"),
+              std::string::npos);
+    for (const kube::Request& request : cluster.server().requests()) {
+        EXPECT_EQ(request.method, "GET") << request.path;
+    }
+}
+
 TEST(SecureAcceleratorAccess, NoIntrusiveLeavesTheForgingAttemptsOpen) {
     PlayedCluster cluster;
     const RunResult run = cluster.run({"secure_accelerator_access"}, false);
