@@ -26,12 +26,11 @@ TEST(SummaryText, SaysWhatFailedWhereAndWhatToDo) {
         "    FAILED pod stranger-b, container plain, node a-2\n"
         "        expected: no device node it can open\n"
         "        actual:   opened /dev/nvidia0 by env NVIDIA_VISIBLE_DEVICES=all\n"
-        "    next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n"
         "  beyond, FAILED log_names_no_device: a sentence about log_names_no_device\n"
         "    FAILED pod owner-x7, container main, node a-1\n"
         "        expected: no device node it can open\n"
         "        actual:   its UUID\n"
-        "    next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n");
+        "  next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n");
 }
 
 TEST(SummaryText, SaysWhatIsLeftInTheCluster) {
