@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <mutex>
 
+#include "kube/log_path.h"
+#include "kube/pause.h"
 #include "kube/query.h"
 
 namespace assay::kube {
@@ -19,6 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view any_type = "*/*";
 constexpr int page_size = 500;
 constexpr int max_attempts = 5;
 constexpr milliseconds first_pause{200};
@@ -59,17 +61,8 @@ std::optional<seconds> retry_after(const Response& response) {
                : std::nullopt;
 }
 
-// Waits, or returns false when the limit ends first.
-bool pause(milliseconds duration, const Limit& limit) {
-    const auto until = std::chrono::steady_clock::now() + duration;
-    if (until >= limit.deadline) {
-        return false;
-    }
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_until(lock, limit.stop, until, [] { return false; });
-    return !limit.stop.stop_requested();
+Error cancelled() {
+    return {Error::Kind::cancelled, 0, "", "cancelled while waiting to ask the server again"};
 }
 
 // Whether the request may be sent again: the server says that it did nothing, or it changes
@@ -97,8 +90,11 @@ Result<Response> sent(Transport& transport, const Request& request, const Limit&
     for (int attempt = 0;; ++attempt) {
         Result<Response> answer = transport.send(request, limit);
         const auto wait = pause_before_retry(request, answer, attempt);
-        if (!wait || attempt + 1 >= max_attempts || !pause(*wait, limit)) {
+        if (!wait || attempt + 1 >= max_attempts) {
             return answer;
+        }
+        if (!pause(*wait, limit)) {
+            return limit.stop.stop_requested() ? std::unexpected(cancelled()) : std::move(answer);
         }
     }
 }
@@ -114,10 +110,10 @@ Result<Json> sent_for_json(Transport& transport, const Request& request, const L
     return parse(answer->body);
 }
 
-Request get_request(std::string path) {
+Request get_request(std::string path, std::string_view accept = json_type) {
     Request request;
     request.path = std::move(path);
-    request.headers["Accept"] = "application/json";
+    request.headers["Accept"] = accept;
     return request;
 }
 
@@ -133,52 +129,43 @@ std::string list_path(const Resource& resource, std::string_view ns, const Selec
     return token.empty() ? path : path + "&continue=" + query_encoded(token);
 }
 
-void take_items(const Resource& resource, Json& page, List& into) {
-    for (Json& item : page["items"]) {
+Error no_list(const Resource& resource, std::string_view why) {
+    return {Error::Kind::protocol, 0, "",
+            fmt::format("the server's list of {} is none: {}", resource.plural, why)};
+}
+
+Result<void> take_items(const Resource& resource, Json& page, List& into) {
+    const auto items = page.find("items");
+    const bool empty = items != page.end() && items->is_null();  // how Go writes an empty list
+    if (items == page.end() || (!empty && !items->is_array())) {
+        return std::unexpected(no_list(resource, "it has no items"));
+    }
+    for (Json& item : *items) {
+        if (!item.is_object()) {
+            return std::unexpected(no_list(resource, "an item is no object"));
+        }
         item["apiVersion"] = resource.api_version();
         item["kind"] = resource.kind;
         into.items.push_back(std::move(item));
     }
     into.resource_version = text(page, {"metadata", "resourceVersion"});
+    return {};
 }
 
-std::string log_path(std::string_view ns, std::string_view pod, std::string_view container) {
-    return fmt::format("{}/log?container={}", path_of(pods, ns, pod), query_encoded(container));
-}
-
-// Splits a stream into lines and keeps the first that is wanted.
-class LineSearch {
-public:
-    LineSearch(std::size_t max_bytes, const std::function<bool(std::string_view)>& wanted)
-        : max_bytes_(max_bytes), wanted_(&wanted) {}
-
-    // False: the search is over.
-    bool feed(std::string_view chunk) {
-        rest_ += chunk;
-        for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
-            std::string line = rest_.substr(0, end);
-            rest_.erase(0, end + 1);
-            if ((*wanted_)(line)) {
-                found = std::move(line);
-                return false;
-            }
-        }
-        too_long = rest_.size() > max_bytes_;
-        return !too_long;
+// What an answer that is no metav1.Status says, in one line.
+std::string words_of(const Response& response) {
+    const auto location = response.headers.find("location");
+    if (response.status >= 300 && response.status <= 399 && location != response.headers.end()) {
+        return fmt::format(
+            " and points to {}; is the kubeconfig's server the API server, or a proxy that wants a "
+            "log-in?",
+            location->second);
     }
-
-    std::optional<std::string> found;
-    bool too_long = false;
-
-private:
-    std::size_t max_bytes_;
-    const std::function<bool(std::string_view)>* wanted_;
-    std::string rest_;
-};
-
-Error log_ended(std::string_view pod, std::string_view container) {
-    return {Error::Kind::not_found, 0, "",
-            fmt::format("the log of pod {}, container {} ended without the line", pod, container)};
+    constexpr std::size_t enough = 300;
+    std::string words = response.body.substr(0, enough);
+    std::ranges::replace_if(
+        words, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+    return words.empty() ? "" : ": " + words;
 }
 
 }  // namespace
@@ -188,10 +175,10 @@ std::string path_of(const Resource& resource, std::string_view ns, std::string_v
                            ? fmt::format("/api/{}", resource.version)
                            : fmt::format("/apis/{}/{}", resource.group, resource.version);
     if (resource.namespaced && !ns.empty()) {
-        path += fmt::format("/namespaces/{}", ns);
+        path += fmt::format("/namespaces/{}", query_encoded(ns));
     }
     path += "/" + resource.plural;
-    return name.empty() ? path : fmt::format("{}/{}", path, name);
+    return name.empty() ? path : fmt::format("{}/{}", path, query_encoded(name));
 }
 
 Error error_of(const Response& response) {
@@ -202,9 +189,8 @@ Error error_of(const Response& response) {
         error.message = text(*parsed, {"message"});
     }
     if (error.message.empty()) {
-        constexpr std::size_t enough = 300;
-        error.message = fmt::format("the server answered {}: {}", response.status,
-                                    response.body.substr(0, enough));
+        error.message =
+            fmt::format("the server answered {}{}", response.status, words_of(response));
     }
     return error;
 }
@@ -214,8 +200,8 @@ Result<Json> Client::get(const Resource& resource, std::string_view ns, std::str
     return raw(path_of(resource, ns, name), limit);
 }
 
-Result<Json> Client::raw(std::string_view path, const Limit& limit) const {
-    return sent_for_json(*transport_, get_request(std::string(path)), limit);
+Result<Json> Client::raw(std::string_view path, const Limit& limit, std::string_view accept) const {
+    return sent_for_json(*transport_, get_request(std::string(path), accept), limit);
 }
 
 Result<List> Client::list(const Resource& resource, std::string_view ns, const Selection& selection,
@@ -234,14 +220,20 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
             token.clear();
             continue;
         }
-        if (find(*page, {"items"}) == nullptr) {
-            return std::unexpected(Error{Error::Kind::protocol, 0, "", "a list without items"});
+        if (!page->is_object()) {
+            return std::unexpected(no_list(resource, "it is no object"));
         }
-        token = text(*page, {"metadata", "continue"});
-        take_items(resource, *page, result);
-        if (token.empty()) {
+        const std::string next = text(*page, {"metadata", "continue"});
+        if (const auto taken = take_items(resource, *page, result); !taken) {
+            return std::unexpected(taken.error());
+        }
+        if (next.empty()) {
             return result;
         }
+        if (next == token) {
+            return std::unexpected(no_list(resource, "its pages never end"));
+        }
+        token = next;
     } while (true);
 }
 
@@ -279,54 +271,18 @@ Result<void> Client::remove(const Resource& resource, std::string_view ns, std::
 Result<std::string> Client::log(std::string_view ns, std::string_view pod,
                                 std::string_view container, std::size_t max_bytes,
                                 const Limit& limit) const {
-    const auto answer =
-        sent(*transport_,
-             get_request(fmt::format("{}&limitBytes={}", log_path(ns, pod, container), max_bytes)),
-             limit);
+    constexpr std::size_t room_for_an_error = 64u * 1024;
+    Request request = get_request(
+        fmt::format("{}&limitBytes={}", log_path(ns, pod, container), max_bytes), any_type);
+    request.max_body_bytes = std::max(max_bytes, room_for_an_error);
+    const auto answer = sent(*transport_, request, limit);
     if (!answer) {
         return std::unexpected(answer.error());
     }
     if (answer->status != 200) {
         return std::unexpected(error_of(*answer));
     }
-    return answer->body;
-}
-
-Result<std::string> Client::follow_log_until(std::string_view ns, std::string_view pod,
-                                             std::string_view container, std::size_t max_bytes,
-                                             const std::function<bool(std::string_view)>& wanted,
-                                             const Limit& limit) const {
-    // A stream may end early (log rotation, kubelet restart); a log that ended for good ends each
-    // time.
-    Error last = log_ended(pod, container);
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        LineSearch search(max_bytes, wanted);
-        Request request = get_request(log_path(ns, pod, container) + "&follow=true");
-        request.on_chunk = [&](std::string_view chunk) { return search.feed(chunk); };
-        const auto answer = transport_->send(request, limit);
-        if (search.found) {
-            return *search.found;
-        }
-        if (search.too_long) {
-            return std::unexpected(
-                Error{Error::Kind::protocol, 0, "",
-                      fmt::format("a line of the log is longer than {} bytes", max_bytes)});
-        }
-        if (!answer && answer.error().kind != Error::Kind::network) {
-            return std::unexpected(answer.error());
-        }
-        if (answer && answer->status != 200) {
-            last = error_of(*answer);
-            // 400 is the kubelet saying that the container has not started.
-            if (last.kind != Error::Kind::invalid && last.kind != Error::Kind::server) {
-                return std::unexpected(last);
-            }
-        }
-        if (!pause(first_pause * (1 << attempt), limit)) {
-            break;
-        }
-    }
-    return std::unexpected(last);
+    return answer->body.substr(0, max_bytes);
 }
 
 Result<ServerVersion> Client::version(const Limit& limit) const {

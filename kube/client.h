@@ -7,7 +7,7 @@
 // const members may be called from any thread; the Transport outlives the Client.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,8 +66,9 @@ public:
                                          const Limit& limit) const;
 
     Result<ServerVersion> version(const Limit& limit) const;
-    // GET of any path, parsed.
-    Result<Json> raw(std::string_view path, const Limit& limit) const;
+    // GET of any path, parsed. accept: the media types wanted, if not just any JSON.
+    Result<Json> raw(std::string_view path, const Limit& limit,
+                     std::string_view accept = "application/json") const;
 
     Transport& transport() const { return *transport_; }
 

@@ -72,6 +72,12 @@ Error lost_error(const ConnectionProblem& problem) {
                                       "client-certificate",
                                       problem.server, problem.detail));
     }
+    if (says(problem, "getpeername")) {  // closed before the library saw it open
+        return error_with(Error::Kind::network,
+                          fmt::format("{} closed the connection at once; does it want a "
+                                      "client-certificate that the kubeconfig lacks?",
+                                      problem.server));
+    }
     return error_with(Error::Kind::network, fmt::format("the connection to {} was lost: {}",
                                                         problem.server, problem.detail));
 }
@@ -80,51 +86,49 @@ Error lost_error(const ConnectionProblem& problem) {
 
 Error connection_error(const ConnectionProblem& problem) {
     using Kind = Error::Kind;
+    const auto sentence = [&](Error::Kind kind,
+                              fmt::format_string<std::string_view&, std::string_view&> words) {
+        std::string_view server = problem.server;
+        std::string_view detail = problem.detail;
+        return error_with(kind, fmt::format(words, server, detail));
+    };
     switch (problem.failure) {
         case ConnectionFailure::unknown_host:
-            return error_with(Kind::network,
-                              fmt::format("the host of {} has no address here ({}); check the "
-                                          "kubeconfig's server and the name servers",
-                                          problem.server, problem.detail));
+            return sentence(Kind::network,
+                            "the host of {} has no address here ({}); check the "
+                            "kubeconfig's server and the name servers");
         case ConnectionFailure::proxy:
-            return error_with(Kind::network,
-                              fmt::format("the proxy to {} does not work ({}); check proxy-url and "
-                                          "HTTPS_PROXY",
-                                          problem.server, problem.detail));
+            return sentence(Kind::network,
+                            "the proxy to {} does not work ({}); check proxy-url "
+                            "and HTTPS_PROXY");
         case ConnectionFailure::unreachable:
             return unreachable_error(problem);
         case ConnectionFailure::silent:
-            return error_with(Kind::network,
-                              fmt::format("{} does not answer ({}); check the kubeconfig's server, "
-                                          "the network and firewalls on the way",
-                                          problem.server, problem.detail));
+            return sentence(Kind::network,
+                            "{} does not answer ({}); check the kubeconfig's "
+                            "server, the network and firewalls on the way");
         case ConnectionFailure::untrusted:
             return error_with(Kind::tls, untrusted_sentence(problem));
         case ConnectionFailure::bad_authority:
-            return error_with(Kind::tls,
-                              fmt::format("the kubeconfig's certificate-authority for {} is not a "
-                                          "PEM certificate ({})",
-                                          problem.server, problem.detail));
+            return sentence(Kind::tls,
+                            "the kubeconfig's certificate-authority for {} is not a "
+                            "PEM certificate ({})");
         case ConnectionFailure::bad_client_certificate:
-            return error_with(Kind::tls,
-                              fmt::format("the kubeconfig's client-certificate or client-key for "
-                                          "{} is not usable ({})",
-                                          problem.server, problem.detail));
+            return sentence(Kind::tls,
+                            "the kubeconfig's client-certificate or client-key for {} "
+                            "is not usable ({})");
         case ConnectionFailure::no_handshake:
-            if (signature_fails(problem)) {
-                return error_with(Kind::tls, untrusted_sentence(problem));
-            }
-            return error_with(Kind::tls,
-                              fmt::format("no TLS connection with {} ({}); is that port the API "
-                                          "server's, and does it speak https?",
-                                          problem.server, problem.detail));
+            return signature_fails(problem)
+                       ? error_with(Kind::tls, untrusted_sentence(problem))
+                       : sentence(Kind::tls,
+                                  "no TLS connection with {} ({}); is that port the API "
+                                  "server's, and does it speak https?");
         case ConnectionFailure::not_http:
-            return error_with(Kind::protocol,
-                              fmt::format("{} does not answer in HTTP ({}); is that port the API "
-                                          "server's?",
-                                          problem.server, problem.detail));
+            return sentence(Kind::protocol,
+                            "{} does not answer in HTTP ({}); is that port the API "
+                            "server's?");
         case ConnectionFailure::lost:
-            return lost_error(problem);
+            break;
     }
     return lost_error(problem);
 }

@@ -9,7 +9,24 @@ namespace assay::kube {
 
 namespace {
 
-ApiGroup group_of(const Json& entry) {
+// Aggregated discovery (GA in 1.30) says which groups are stale; older servers answer in plain
+// JSON.
+constexpr std::string_view accepted =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
+    "application/json";
+
+ApiGroup aggregated_group(const Json& entry) {
+    ApiGroup group;
+    group.name = text(entry, {"metadata", "name"});
+    for (const Json& version : array(entry, {"versions"})) {
+        group.versions.push_back(text(version, {"version"}));
+        group.stale = group.stale || text(version, {"freshness"}) == "Stale";
+    }
+    return group;
+}
+
+ApiGroup plain_group(const Json& entry) {
     ApiGroup group;
     group.name = text(entry, {"name"});
     const std::string preferred = text(entry, {"preferredVersion", "version"});
@@ -27,13 +44,21 @@ ApiGroup group_of(const Json& entry) {
 }  // namespace
 
 Result<Discovery> Discovery::of(const Client& client, const Limit& limit) {
-    const auto answer = client.raw("/apis", limit);
+    const auto answer = client.raw("/apis", limit, accepted);
     if (!answer) {
         return std::unexpected(answer.error());
     }
     Discovery discovery;
+    if (text(*answer, {"kind"}) != "APIGroupDiscoveryList" &&
+        find(*answer, {"groups"}) == nullptr) {
+        return std::unexpected(Error{Error::Kind::protocol, 0, "",
+                                     "the server does not answer /apis like Kubernetes"});
+    }
+    for (const Json& entry : array(*answer, {"items"})) {
+        discovery.groups_.push_back(aggregated_group(entry));
+    }
     for (const Json& entry : array(*answer, {"groups"})) {
-        discovery.groups_.push_back(group_of(entry));
+        discovery.groups_.push_back(plain_group(entry));
     }
     return discovery;
 }

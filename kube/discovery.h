@@ -17,6 +17,7 @@ namespace assay::kube {
 struct ApiGroup {
     std::string name;
     std::vector<std::string> versions;  // the server's order of preference
+    bool stale = false;  // its own server does not answer; versions are what it said last
 };
 
 class Discovery {

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 namespace assay::kube {
 
 namespace {
@@ -48,6 +51,8 @@ Result<Json> parse(std::string_view text) {
         return Json::parse(text);
     } catch (const Json::parse_error& error) {
         return std::unexpected(not_json(fmt::format("error at byte {}", error.byte)));
+    } catch (const Json::exception&) {
+        return std::unexpected(not_json("a number is out of range"));
     }
 }
 
@@ -74,7 +79,12 @@ std::string text(const Json& object, Path path, std::string_view fallback) {
 
 std::int64_t integer(const Json& object, Path path, std::int64_t fallback) {
     const Json* found = find(object, path);
-    return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : fallback;
+    if (found == nullptr || !found->is_number_integer()) {
+        return fallback;
+    }
+    constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    const bool fits = !found->is_number_unsigned() || found->get<std::uint64_t>() <= largest;
+    return fits ? found->get<std::int64_t>() : fallback;
 }
 
 bool boolean(const Json& object, Path path, bool fallback) {

@@ -21,7 +21,7 @@ bool whole_number(const std::string& text, Number& value) {
 // A plain scalar is what the YAML 1.2 core schema says it is; a quoted one is a string.
 Json scalar(const YAML::Node& node) {
     const std::string& text = node.Scalar();
-    if (node.Tag() == "!") {
+    if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") {
         return text;
     }
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
@@ -45,9 +45,12 @@ Json scalar(const YAML::Node& node) {
     return text;
 }
 
-Json converted(const YAML::Node& node, std::size_t depth) {
-    if (depth > max_json_depth) {
-        throw YAML::ParserException(node.Mark(), "nested too deeply");
+// Aliases let a short text stand for a tree that fits no memory.
+constexpr std::size_t max_nodes = 1'000'000;
+
+Json converted(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
+    if (depth > max_json_depth || ++nodes > max_nodes) {
+        throw YAML::ParserException(node.Mark(), "nested too deeply or too large");
     }
     if (node.IsMap()) {
         Json object = Json::object();
@@ -56,14 +59,14 @@ Json converted(const YAML::Node& node, std::size_t depth) {
             if (object.contains(key)) {
                 throw YAML::ParserException(member.first.Mark(), "key " + key + " is there twice");
             }
-            object[key] = converted(member.second, depth + 1);
+            object[key] = converted(member.second, depth + 1, nodes);
         }
         return object;
     }
     if (node.IsSequence()) {
         Json list = Json::array();
         for (const auto& member : node) {
-            list.push_back(converted(member, depth + 1));
+            list.push_back(converted(member, depth + 1, nodes));
         }
         return list;
     }
@@ -75,9 +78,10 @@ Json converted(const YAML::Node& node, std::size_t depth) {
 Result<std::vector<Json>> documents_of_yaml(std::string_view yaml) {
     try {
         std::vector<Json> documents;
+        std::size_t nodes = 0;
         for (const YAML::Node& node : YAML::LoadAll(std::string(yaml))) {
             if (node.IsDefined() && !node.IsNull()) {
-                documents.push_back(converted(node, 0));
+                documents.push_back(converted(node, 0, nodes));
             }
         }
         return documents;

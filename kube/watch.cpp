@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "kube/line_splitter.h"
+#include "kube/pause.h"
 #include "kube/query.h"
 
 namespace assay::kube {
@@ -12,7 +14,11 @@ namespace assay::kube {
 namespace {
 
 constexpr int watch_timeout_s = 300;
-constexpr int max_fruitless_lists = 20;  // lists whose watch then said nothing we could read
+// Watches in a row that end early: with nothing, an error or garbage; the pauses between them
+// double.
+constexpr int max_short_watches = 7;
+constexpr std::chrono::milliseconds first_pause{25};
+constexpr std::chrono::seconds short_watch{5};
 constexpr std::size_t max_line_bytes = 16u * 1024 * 1024;
 
 std::string key_of(const Json& object, bool with_namespace) {
@@ -34,28 +40,23 @@ public:
           with_namespace_(resource.namespaced && ns.empty()) {}
 
     Result<Waited> follow() {
-        int fruitless = 0;
-        for (;;) {
-            const auto listed = list();
-            if (!listed) {
+        for (int short_ones = 0;;) {
+            if (const auto listed = list(); !listed) {
                 return std::unexpected(in_the_conditions_words(listed.error()));
             }
+            const auto ended = decided_ ? Result<void>{} : watch_while_it_lasts();
             if (decided_) {
                 return std::move(waited_);
             }
-            heard_ = false;
-            const auto ended = watch_while_it_lasts();
-            if (decided_) {
-                return std::move(waited_);
-            }
-            if (!ended) {
+            if (!ended && !worth_another_try(ended.error())) {
                 return std::unexpected(in_the_conditions_words(ended.error()));
             }
-            fruitless = heard_ ? 0 : fruitless + 1;
-            if (fruitless >= max_fruitless_lists) {
-                return std::unexpected(Error{
-                    Error::Kind::protocol, 0, "",
-                    fmt::format("watching {} never brings anything readable", resource_.plural)});
+            short_ones = last_was_short_ ? short_ones + 1 : 0;
+            if (short_ones >= max_short_watches) {
+                return std::unexpected(ended ? nothing_readable() : ended.error());
+            }
+            if (short_ones > 0 && !pause(first_pause * (1 << short_ones), limit_)) {
+                return std::unexpected(out_of_time());
             }
         }
     }
@@ -81,34 +82,37 @@ private:
         return {};
     }
 
-    // Watches again from where the last one ended; returns to list anew.
+    static bool worth_another_try(const Error& error) {
+        using Kind = Error::Kind;
+        return error.kind == Kind::network || error.kind == Kind::protocol ||
+               error.kind == Kind::server || error.kind == Kind::throttled ||
+               error.kind == Kind::gone;
+    }
+
+    // Watches again from where the last one ended. Returns to list anew: with the error that ended
+    // the watch, or without one where the server ended it or what it sent could not be read.
     Result<void> watch_while_it_lasts() {
         relist_ = false;
         while (!decided_ && !relist_) {
-            rest_.clear();
+            lines_ = LineSplitter(max_line_bytes);
             const std::string before = version_;
+            const auto began = std::chrono::steady_clock::now();
             Request request;
             request.path = watch_path();
             request.headers["Accept"] = "application/json";
             request.on_chunk = [this](std::string_view chunk) { return feed(chunk); };
             const auto answer = client_.transport().send(request, limit_);
+            last_was_short_ = std::chrono::steady_clock::now() - began < short_watch;
             if (decided_ || relist_) {
                 return {};
             }
             if (!answer) {
-                const bool lost = answer.error().kind == Error::Kind::network ||
-                                  answer.error().kind == Error::Kind::protocol;
-                return lost ? Result<void>{} : std::unexpected(answer.error());
+                return std::unexpected(answer.error());
             }
             if (answer->status != 200) {
-                const Error error = error_of(*answer);
-                const bool refused = error.kind == Error::Kind::unauthorized ||
-                                     error.kind == Error::Kind::forbidden ||
-                                     error.kind == Error::Kind::not_found;
-                return refused ? std::unexpected(error) : Result<void>{};
+                return std::unexpected(error_of(*answer));
             }
-            relist_ =
-                version_ == before && !heard_;  // ended without a word: see whether it is alive
+            relist_ = version_ == before;  // ended without a word: see whether it is alive
         }
         return {};
     }
@@ -117,7 +121,7 @@ private:
         std::string path = fmt::format("{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}",
                                        path_of(resource_, ns_), watch_timeout_s);
         if (!version_.empty()) {
-            path += "&resourceVersion=" + version_;
+            path += "&resourceVersion=" + query_encoded(version_);
         }
         if (!selection_.labels.empty()) {
             path += "&labelSelector=" + query_encoded(selection_.labels);
@@ -130,50 +134,63 @@ private:
 
     // False ends the exchange: decided, or to be listed anew.
     bool feed(std::string_view chunk) {
-        rest_ += chunk;
-        for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
-            const std::string line = rest_.substr(0, end);
-            rest_.erase(0, end + 1);
+        const bool more = lines_.feed(chunk, [this](std::string_view line) {
             if (!line.empty()) {
                 take(line);
             }
-            if (decided_ || relist_) {
-                return false;
-            }
-        }
-        relist_ = rest_.size() > max_line_bytes;
-        return !relist_;
+            return !decided_ && !relist_;
+        });
+        relist_ = relist_ || lines_.too_long();
+        return more;
     }
 
-    void take(const std::string& line) {
+    void take(std::string_view line) {
         auto event = parse(line);
-        if (!event || find(*event, {"object"}) == nullptr) {
+        if (!event || !event->is_object() || !event->contains("object") ||
+            !(*event)["object"].is_object()) {
             relist_ = true;
             return;
         }
         const std::string type = text(*event, {"type"});
         Json& changed = (*event)["object"];
         if (type == "ERROR") {
-            relist_ = true;  // 410 above all: the version is too old
+            relist_ = true;   // 410 above all: the version is too old
+            garbage_ = true;  // a server that says nothing else is not asked for ever
             return;
         }
-        heard_ = true;
         if (const std::string version = text(changed, {"metadata", "resourceVersion"});
             !version.empty()) {
             version_ = version;
         }
-        if (type == "BOOKMARK") {
-            return;
+        if (type == "ADDED" || type == "MODIFIED" || type == "DELETED") {
+            apply(type, changed);
+            judge();
+        } else if (type != "BOOKMARK") {
+            relist_ = true;
         }
+    }
+
+    void apply(const std::string& type, Json& changed) {
         const std::string key = key_of(changed, with_namespace_);
         if (type == "DELETED") {
             waited_.snapshot.erase(key);
-        } else {
-            changed["apiVersion"] = resource_.api_version();
-            changed["kind"] = resource_.kind;
-            waited_.snapshot[key] = std::move(changed);
+            return;
         }
-        judge();
+        changed["apiVersion"] = resource_.api_version();
+        changed["kind"] = resource_.kind;
+        waited_.snapshot[key] = std::move(changed);
+    }
+
+    Error nothing_readable() const {
+        return {Error::Kind::protocol, 0, "",
+                fmt::format("watching {} never brings anything readable", resource_.plural)};
+    }
+
+    Error out_of_time() const {
+        return limit_.stop.stop_requested()
+                   ? Error{Error::Kind::cancelled, 0, "", "cancelled between two watches"}
+                   : in_the_conditions_words(
+                         {Error::Kind::timeout, 0, "", "the time was up between two watches"});
     }
 
     // A wait that ran out of time says what it was waiting for.
@@ -194,10 +211,10 @@ private:
 
     Waited waited_;
     std::string version_;
-    std::string rest_;
+    LineSplitter lines_{max_line_bytes};
     bool decided_ = false;
     bool relist_ = false;
-    bool heard_ = false;
+    bool last_was_short_ = false;
 };
 
 }  // namespace
