@@ -154,8 +154,7 @@ private:
         const std::string type = text(*event, {"type"});
         Json& changed = (*event)["object"];
         if (type == "ERROR") {
-            relist_ = true;   // 410 above all: the version is too old
-            garbage_ = true;  // a server that says nothing else is not asked for ever
+            relist_ = true;  // 410 above all: the version is too old
             return;
         }
         if (const std::string version = text(changed, {"metadata", "resourceVersion"});
