@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "fixtures" / "lab"))
 from lab import Lab  # noqa: E402  (the lab's own modules are imported flat)
 
 ASSAY = ROOT / "build" / "release" / "cli" / "assay"
-NAME = os.environ.get("ASSAY_LAB", "assay")
+NAME = os.environ.get("ASSAY_TEST_LAB", "assay")
 # What a cluster changes by itself all the time.
 CHANGING = {"events", "leases"}
 Json = dict[str, Any]
@@ -74,3 +74,10 @@ def listable() -> dict[str, str]:
                 if "uid" in metadata:
                     found[metadata["uid"]] = f"{name} {metadata.get('namespace', '')}/{metadata['name']}"
     return found
+
+
+def changes(before: dict[str, str]) -> dict[str, str]:
+    """What came and went since, by uid."""
+    after = listable()
+    return {uid: (before.get(uid) or after[uid]) + (" came" if uid in after else " went")
+            for uid in before.keys() ^ after.keys()}

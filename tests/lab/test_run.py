@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
 """assay against the real cluster: green where it is closed, red where it leaks, and clear when it is
-given something wrong. Needs a running lab with `add nvidia --closed`; its name is in ASSAY_LAB."""
+given something wrong. Needs a running lab with `add nvidia --closed`; its name is in ASSAY_TEST_LAB."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Closed(unittest.TestCase):
         self.assertEqual(with_outcome(done.report, "inconclusive"), set())
         self.assertEqual(len(with_outcome(done.report, "passed")), 12)
         self.assertLessEqual(seconds, 25)
-        self.assertEqual(cluster.listable(), before)
+        self.assertEqual(cluster.changes(before), {})
 
     def test_simulated_is_said_first_and_everywhere(self) -> None:
         done = assay("--quiet")
@@ -163,7 +163,7 @@ class Inconclusive(unittest.TestCase):
         done = assay("--probe-image", "localhost:1/no-such-image@sha256:" + "0" * 64)
         self.assertEqual(done.code, 4, done.out + done.err)
         self.assertIn("localhost:1/no-such-image", self.reasons(done.report))
-        self.assertEqual(cluster.listable(), before)
+        self.assertEqual(cluster.changes(before), {})
 
     def test_no_right_to_read_is_nothing_asked(self) -> None:
         config = restricted_kubeconfig(self)
@@ -179,7 +179,7 @@ class Inconclusive(unittest.TestCase):
         said, _ = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 4, said)
         self.assertIn("interrupted", (out / "report.json").read_text())
-        self.assertEqual(cluster.listable(), before)
+        self.assertEqual(cluster.changes(before), {})
 
     def test_a_namespace_that_does_not_go_away_is_named(self) -> None:
         process, first = started_run("starting pod stranger")
@@ -191,6 +191,7 @@ class Inconclusive(unittest.TestCase):
         said, _ = process.communicate(timeout=200)
         lab().api.raw("PATCH", f"{path}/stuck", {"metadata": {"finalizers": None}},
                       "application/merge-patch+json")
+        lab().api.wait(f"/api/v1/namespaces/{space}", lambda found: found is None, 60, "its end")
         self.assertIn("example.com/stuck", said)
         self.assertIn(space, said)
 
@@ -202,7 +203,7 @@ class Inconclusive(unittest.TestCase):
         done = subprocess.run([str(cluster.ASSAY), "cleanup", "--all", "--kubeconfig",
                                str(lab().kubeconfig)], capture_output=True, text=True, timeout=200)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(cluster.listable(), before)
+        self.assertEqual(cluster.changes(before), {})
 
 
 def started_run(until: str, out: Path | None = None) -> tuple[subprocess.Popen[str], str]:
