@@ -24,4 +24,10 @@ inline Response failure(int status, const std::string& reason, const std::string
                                   {"code", status}});
 }
 
+// Why a call that goes on has ended: stopped, or else out of time.
+inline Error limit_reached(const Limit& limit) {
+    return limit.stop.stop_requested() ? Error{Error::Kind::cancelled, 0, "", "cancelled"}
+                                       : Error{Error::Kind::timeout, 0, "", "deadline passed"};
+}
+
 }  // namespace assay::kube

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "tests/api/fake_api_answers.h"
+#include "tests/api/selector.h"
 
 namespace assay::kube {
 
@@ -41,33 +43,6 @@ std::string key_of(const std::string& ns, const std::string& name) {
     return ns + "/" + name;
 }
 
-// "a=b,c!=d" over a flat view of the object.
-bool terms_hold(const std::string& selector,
-                const std::function<std::string(const std::string&)>& value_of) {
-    for (const std::string& term : split(selector, ',')) {
-        const std::size_t differs = term.find("!=");
-        const std::size_t equals = term.find('=');
-        const bool negated = differs != std::string::npos;
-        const std::string key = term.substr(0, negated ? differs : equals);
-        const std::string value = term.substr((negated ? differs + 2 : equals + 1));
-        if ((value_of(key) == value) == negated) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::string field(const Json& object, const std::string& dotted) {
-    const Json* at = &object;
-    for (const std::string& part : split(dotted, '.')) {
-        at = find(*at, {part});
-        if (at == nullptr) {
-            return {};
-        }
-    }
-    return at->is_string() ? at->get<std::string>() : std::string();
-}
-
 std::string verb_of(const Request& request, bool named, bool watch) {
     if (request.method == "POST") {
         return "create";
@@ -95,14 +70,14 @@ FakeApiServer::Target FakeApiServer::target_of(const std::string& path) {
         parts.begin() + static_cast<std::ptrdiff_t>(std::min(prefix, parts.size())), parts.end());
     parts.resize(std::min(prefix, parts.size()));
     if (rest.size() >= 3 && rest[0] == "namespaces") {
-        target.ns = rest[1];
+        target.ns = decoded(rest[1]);
         rest.erase(rest.begin(), rest.begin() + 2);
     }
     for (const std::string& part : parts) {
         target.collection += "/" + part;
     }
     target.collection += rest.empty() ? "" : "/" + rest[0];
-    target.name = rest.size() > 1 ? rest[1] : "";
+    target.name = rest.size() > 1 ? decoded(rest[1]) : "";
     target.subresource = rest.size() > 2 ? rest[2] : "";
     return target;
 }
@@ -115,15 +90,12 @@ bool FakeApiServer::selected(const Json& object, const Target& target) {
     if (!target.ns.empty() && namespace_of(object) != target.ns) {
         return false;
     }
-    const auto labels = target.query.find("labelSelector");
-    const auto fields = target.query.find("fieldSelector");
-    const bool by_label =
-        labels == target.query.end() || terms_hold(labels->second, [&](const std::string& key) {
-            return text(object, {"metadata", "labels", key});
-        });
-    return by_label &&
-           (fields == target.query.end() ||
-            terms_hold(fields->second, [&](const std::string& key) { return field(object, key); }));
+    const auto asked = [&](const char* key) {
+        const auto found = target.query.find(key);
+        return found == target.query.end() ? std::string() : found->second;
+    };
+    return labels_match(asked("labelSelector"), object) &&
+           fields_match(asked("fieldSelector"), object);
 }
 
 void FakeApiServer::store(const std::string& collection, Json object, const std::string& type) {
@@ -131,9 +103,9 @@ void FakeApiServer::store(const std::string& collection, Json object, const std:
     if (uid_of(object).empty()) {
         object["metadata"]["uid"] = fmt::format("uid-{}", next_uid_++);
     }
-    history_.push_back({version_, collection, type, object});
-    const std::string key = key_of(namespace_of(object), name_of(object));
-    objects_[collection][key] = std::move(object);
+    Json& stored = objects_[collection][key_of(namespace_of(object), name_of(object))];
+    Json before = std::exchange(stored, object);
+    history_.push_back({version_, collection, type, std::move(object), std::move(before)});
     changed_.notify_all();
 }
 
@@ -146,7 +118,7 @@ void FakeApiServer::drop(const std::string& collection, const std::string& key) 
     Json last = std::move(found->second);
     all.erase(found);
     last["metadata"]["resourceVersion"] = std::to_string(++version_);
-    history_.push_back({version_, collection, "DELETED", std::move(last)});
+    history_.push_back({version_, collection, "DELETED", last, last});
     changed_.notify_all();
 }
 
@@ -193,7 +165,33 @@ void FakeApiServer::deny(const std::string& verb, const Resource& resource) {
 void FakeApiServer::set_log(const std::string& ns, const std::string& pod,
                             const std::string& container, std::string text) {
     const std::scoped_lock lock(mutex_);
-    logs_[fmt::format("{}/{}/{}", ns, pod, container)] = std::move(text);
+    logs_[fmt::format("{}/{}/{}", ns, pod, container)] = {std::move(text), true};
+    changed_.notify_all();
+}
+
+void FakeApiServer::append_log(const std::string& ns, const std::string& pod,
+                               const std::string& container, const std::string& text) {
+    const std::scoped_lock lock(mutex_);
+    Log& log = logs_[fmt::format("{}/{}/{}", ns, pod, container)];
+    log.text += text;
+    log.ended = false;
+    changed_.notify_all();
+}
+
+void FakeApiServer::serve_group(ApiGroup group) {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(groups_, [&](const ApiGroup& one) { return one.name == group.name; });
+    groups_.push_back(std::move(group));
+}
+
+void FakeApiServer::refuse_credentials() {
+    const std::scoped_lock lock(mutex_);
+    credentials_refused_ = true;
+}
+
+void FakeApiServer::hold_namespace(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    held_namespace_ = name;
 }
 
 void FakeApiServer::end_watches() {
@@ -219,36 +217,18 @@ Result<Response> FakeApiServer::send(const Request& request, const Limit& limit)
         requests_.push_back(request);
         fault = fault_;
     }
-    if (limit.stop.stop_requested()) {
-        return std::unexpected(Error{Error::Kind::cancelled, 0, "", "cancelled"});
+    if (limit.stop.stop_requested() || std::chrono::steady_clock::now() >= limit.deadline) {
+        return std::unexpected(limit_reached(limit));
     }
     if (fault) {
         if (auto planted = fault(request)) {
             return *planted;
         }
     }
-    const std::string path = request.path.substr(0, request.path.find('?'));
-    if (auto fixed = discovery(path)) {
+    if (auto fixed = discovery(request)) {
         return *fixed;
     }
     return answered(request, target_of(request.path), limit);
-}
-
-std::optional<Response> FakeApiServer::discovery(const std::string& path) const {
-    if (path == "/version") {
-        return json_response(200, {{"major", "1"},
-                                   {"minor", "37+"},
-                                   {"gitVersion", "v1.37.1"},
-                                   {"platform", "linux/amd64"}});
-    }
-    if (path == "/apis") {
-        const Json version{{"groupVersion", "resource.k8s.io/v1"}, {"version", "v1"}};
-        const Json group{{"name", "resource.k8s.io"},
-                         {"versions", Json::array({version})},
-                         {"preferredVersion", version}};
-        return json_response(200, {{"kind", "APIGroupList"}, {"groups", Json::array({group})}});
-    }
-    return std::nullopt;
 }
 
 Result<Response> FakeApiServer::answered(const Request& request, const Target& target,
@@ -282,7 +262,7 @@ Result<Response> FakeApiServer::answered(const Request& request, const Target& t
     if (response.status != 0) {
         return response;
     }
-    return watch ? watched(request, target, limit) : logged(request, target);
+    return watch ? watched(request, target, limit) : logged(request, target, limit);
 }
 
 Response FakeApiServer::listed(const Target& target) {
@@ -306,7 +286,11 @@ Response FakeApiServer::got(const Target& target) {
 }
 
 Response FakeApiServer::created(const Target& target, const std::string& body, Json& object) {
-    object = Json::parse(body);
+    auto parsed = parse(body);
+    if (!parsed || !parsed->is_object() || name_of(*parsed).empty()) {
+        return failure(400, "BadRequest", "the body is no object with a name");
+    }
+    object = std::move(*parsed);
     if (!target.ns.empty()) {
         object["metadata"]["namespace"] = target.ns;
         if (!objects_["/api/v1/namespaces"].contains(key_of("", target.ns))) {
@@ -329,7 +313,7 @@ Response FakeApiServer::removed(const Target& target, const std::string& body) {
     if (found == all.end()) {
         return failure(404, "NotFound", fmt::format("\"{}\" not found", target.name));
     }
-    const std::string wanted = text(Json::parse(body), {"preconditions", "uid"});
+    const std::string wanted = text(Json::parse(body, nullptr, false), {"preconditions", "uid"});
     if (!wanted.empty() && wanted != uid_of(found->second)) {
         return failure(409, "Conflict", "the UID in the precondition is another");
     }

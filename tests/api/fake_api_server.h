@@ -7,6 +7,7 @@
 // member from any thread; reactors run on the thread that sent the create, without the lock held.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "kube/client.h"
+#include "kube/discovery.h"
 #include "kube/transport.h"
 
 namespace assay::kube {
@@ -41,8 +43,17 @@ public:
     void deny(const std::string& verb, const Resource& resource);
     void set_log(const std::string& ns, const std::string& pod, const std::string& container,
                  std::string text);
+    // More of a log whose container goes on: who follows it waits for more until set_log() ends it.
+    void append_log(const std::string& ns, const std::string& pod, const std::string& container,
+                    const std::string& text);
     // Namespaces with this name stay in Terminating when they are deleted.
-    void hold_namespace(const std::string& name) { held_namespace_ = name; }
+    void hold_namespace(const std::string& name);
+    // Adds a group to discovery, or replaces it; resource.k8s.io v1 is there from the start.
+    void serve_group(ApiGroup group);
+    // Answers discovery as servers before 1.26 do.
+    void serve_plain_discovery_only() { aggregates_ = false; }
+    // From now on answers 401 to everything.
+    void refuse_credentials();
     // Ends every watch that is open, as a server that restarts does.
     void end_watches();
     // Watches from an older version than now are answered with 410 from here on.
@@ -56,6 +67,11 @@ private:
         std::string collection;
         std::string type;
         Json object;
+        Json before;  // null where there was none
+    };
+    struct Log {
+        std::string text;
+        bool ended = true;
     };
     struct Target {
         std::string collection;  // path without namespace and name: "/api/v1/pods"
@@ -69,12 +85,13 @@ private:
     static std::string collection_of(const Resource& resource);
     static bool selected(const Json& object, const Target& target);
     Result<Response> answered(const Request& request, const Target& target, const Limit& limit);
-    std::optional<Response> discovery(const std::string& path) const;
+    std::optional<Response> discovery(const Request& request) const;
+    static std::string type_for(const Event& event, const Target& target);
     Response listed(const Target& target);
     Response created(const Target& target, const std::string& body, Json& object);
     Response removed(const Target& target, const std::string& body);
     Response got(const Target& target);
-    Result<Response> logged(const Request& request, const Target& target);
+    Result<Response> logged(const Request& request, const Target& target, const Limit& limit);
     Result<Response> watched(const Request& request, const Target& target, const Limit& limit);
     void store(const std::string& collection, Json object, const std::string& type);
     void drop(const std::string& collection, const std::string& key);
@@ -89,9 +106,12 @@ private:
         objects_;  // collection -> "ns/name" -> object
     std::vector<Event> history_;
     std::map<std::string, Reactor> reactors_;
-    std::map<std::string, std::string> logs_;
+    std::map<std::string, Log> logs_;
     std::vector<std::pair<std::string, std::string>> denied_;
     std::string held_namespace_;
+    std::vector<ApiGroup> groups_{{"resource.k8s.io", {"v1"}}};
+    std::atomic<bool> aggregates_ = true;
+    bool credentials_refused_ = false;
     Fault fault_;
     std::vector<Request> requests_;
 };

@@ -4,13 +4,16 @@
 // The answers that go on: logs and watches.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/api/fake_api_answers.h"
 #include "tests/api/fake_api_server.h"
 
 namespace assay::kube {
 
-Result<Response> FakeApiServer::logged(const Request& request, const Target& target) {
-    const std::scoped_lock lock(mutex_);
+Result<Response> FakeApiServer::logged(const Request& request, const Target& target,
+                                       const Limit& limit) {
+    std::unique_lock lock(mutex_);
     const auto container = target.query.find("container");
     const auto found =
         logs_.find(fmt::format("{}/{}/{}", target.ns, target.name,
@@ -18,11 +21,38 @@ Result<Response> FakeApiServer::logged(const Request& request, const Target& tar
     if (target.subresource != "log" || found == logs_.end()) {
         return failure(404, "NotFound", "no such log");
     }
-    if (request.on_chunk) {
-        request.on_chunk(found->second);
-        return Response{200, {}, ""};
+    const Log& log = found->second;  // logs are never removed
+    if (!request.on_chunk) {
+        return Response{200, {}, log.text};
     }
-    return Response{200, {}, found->second};
+    for (std::size_t sent = 0;;) {
+        const std::string piece = log.text.substr(std::min(sent, log.text.size()));
+        sent += piece.size();
+        lock.unlock();
+        const bool more = piece.empty() || request.on_chunk(piece);
+        lock.lock();
+        if (!more || (log.ended && sent >= log.text.size())) {
+            return Response{200, {}, ""};
+        }
+        const bool woken = changed_.wait_until(lock, limit.stop, limit.deadline,
+                                               [&] { return log.ended || log.text.size() > sent; });
+        if (!woken || limit.stop.stop_requested()) {
+            return std::unexpected(limit_reached(limit));
+        }
+    }
+}
+
+// What the watchers of a selection are told: an object that leaves it is deleted to them.
+std::string FakeApiServer::type_for(const Event& event, const Target& target) {
+    if (event.collection != target.collection) {
+        return "";
+    }
+    const bool is = event.type != "DELETED" && selected(event.object, target);
+    const bool was = event.before.is_object() && selected(event.before, target);
+    if (is) {
+        return was ? "MODIFIED" : "ADDED";
+    }
+    return was ? "DELETED" : "";
 }
 
 Result<Response> FakeApiServer::watched(const Request& request, const Target& target,
@@ -40,9 +70,9 @@ Result<Response> FakeApiServer::watched(const Request& request, const Target& ta
     for (;;) {
         std::vector<std::string> lines;
         for (const Event& event : history_) {
-            if (event.version > seen && event.collection == target.collection &&
-                selected(event.object, target)) {
-                lines.push_back(Json{{"type", event.type}, {"object", event.object}}.dump() + "\n");
+            const std::string type = event.version > seen ? type_for(event, target) : "";
+            if (!type.empty()) {
+                lines.push_back(Json{{"type", type}, {"object", event.object}}.dump() + "\n");
             }
         }
         seen = version_;
@@ -56,11 +86,8 @@ Result<Response> FakeApiServer::watched(const Request& request, const Target& ta
         const bool woken = changed_.wait_until(lock, limit.stop, limit.deadline, [&] {
             return version_ > seen || watch_epoch_ != epoch;
         });
-        if (limit.stop.stop_requested()) {
-            return std::unexpected(Error{Error::Kind::cancelled, 0, "", "cancelled"});
-        }
-        if (!woken) {
-            return std::unexpected(Error{Error::Kind::timeout, 0, "", "deadline passed"});
+        if (!woken || limit.stop.stop_requested()) {
+            return std::unexpected(limit_reached(limit));
         }
         if (watch_epoch_ != epoch) {
             return Response{200, {}, ""};
