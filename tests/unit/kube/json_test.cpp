@@ -37,6 +37,26 @@ TEST(Json, GarbageIsAnError) {
     EXPECT_FALSE(parse("{\"a\":"));
 }
 
+TEST(Json, NumbersOutOfRangeDoNotThrow) {
+    EXPECT_FALSE(parse("[1e999]"));
+    const Json object = *parse(R"({"n":18446744073709551615})");
+    EXPECT_EQ(integer(object, {"n"}, -1), -1);
+}
+
+TEST(Json, BytesThatAreNoUtf8AreAnError) {
+    EXPECT_FALSE(parse("\"\xff\""));
+}
+
+TEST(Manifest, AliasesDoNotGrowWithoutEnd) {
+    std::string bomb = "a0: &a0 [x, x]\n";
+    for (int i = 1; i < 40; ++i) {
+        const std::string before = "*a" + std::to_string(i - 1);
+        bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " +
+                before + "]\n";
+    }
+    EXPECT_EQ(documents_of_yaml(bomb).error().kind, Error::Kind::config);
+}
+
 TEST(Manifest, QuotedScalarsStayStrings) {
     const auto documents =
         documents_of_yaml("a: \"1\"\nb: 1\nc: true\nd: 'true'\ne: 1.5\nf: ~\ng: 1.37.1\nh: 0x1\n");

@@ -151,6 +151,74 @@ TEST_F(WatchTest, ADeletedObjectIsGoneFromTheSnapshot) {
               Progress::met);
 }
 
+TEST_F(WatchTest, HostileEventsAreGarbage) {
+    for (const char* event : {"[]", "5", R"({"type":"ADDED","object":"text"})",
+                              R"({"type":7,"object":{}})", R"({"type":"ODD","object":{}})"}) {
+        server_.update(nodes, node("n", "starting"));
+        bool sent = false;
+        server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+            if (request.path.find("watch=true") == std::string::npos || sent) {
+                return std::nullopt;
+            }
+            sent = true;
+            request.on_chunk(std::string(event) + "\n");
+            server_.update(nodes, node("n", "ready"));
+            return Response{200, {}, ""};
+        });
+        EXPECT_EQ(wait()->verdict.progress, Progress::met) << event;
+        EXPECT_TRUE(sent);
+    }
+}
+
+TEST_F(WatchTest, AnEventTwiceChangesNothing) {
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos) {
+            return std::nullopt;
+        }
+        for (const char* phase : {"starting", "starting", "ready"}) {
+            request.on_chunk(Json{{"type", "ADDED"}, {"object", node("n", phase)}}.dump() + "\n");
+        }
+        return Response{200, {}, ""};
+    });
+    const auto waited = wait();
+    EXPECT_EQ(waited->verdict.progress, Progress::met);
+    EXPECT_EQ(waited->snapshot.size(), 1U);
+}
+
+TEST_F(WatchTest, AWatchThatAlwaysFailsEndsWithItsError) {
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos) {
+            return std::nullopt;
+        }
+        return Response{500, {}, R"({"kind":"Status","message":"etcd is unwell"})"};
+    });
+    const auto waited = wait(seconds(30));
+    EXPECT_EQ(waited.error().kind, Error::Kind::server);
+    EXPECT_EQ(waited.error().message, "etcd is unwell");
+}
+
+TEST_F(WatchTest, AWatchGoesOnFromTheVersionItHasSeen) {
+    server_.update(nodes, node("other"));
+    int watches = 0;
+    std::string second;
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (request.path.find("watch=true") == std::string::npos) {
+            return std::nullopt;
+        }
+        if (++watches == 1) {
+            request.on_chunk(
+                R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"4711"}}})"
+                "\n");
+            return Response{200, {}, ""};
+        }
+        second = request.path;
+        request.on_chunk(Json{{"type", "ADDED"}, {"object", node("n", "ready")}}.dump() + "\n");
+        return Response{200, {}, ""};
+    });
+    EXPECT_EQ(wait()->verdict.progress, Progress::met);
+    EXPECT_NE(second.find("resourceVersion=4711"), std::string::npos);
+}
+
 TEST_F(WatchTest, MissingRightsEndTheWaitAtOnce) {
     server_.deny("watch", nodes);
     EXPECT_EQ(wait().error().kind, Error::Kind::forbidden);
