@@ -41,7 +41,7 @@ std::optional<std::string> base64_decoded(std::string_view text) {
         EVP_DecodeFinal(context.get(), bytes_of(bytes) + written, &rest) < 0) {
         return std::nullopt;
     }
-    bytes.resize(static_cast<std::size_t>(written + rest));
+    bytes.resize(static_cast<std::size_t>(written) + static_cast<std::size_t>(rest));
     return bytes;
 }
 

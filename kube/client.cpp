@@ -135,6 +135,9 @@ Error no_list(const Resource& resource, std::string_view why) {
 }
 
 Result<void> take_items(const Resource& resource, Json& page, List& into) {
+    if (!page.is_object()) {
+        return std::unexpected(no_list(resource, "it is no object"));
+    }
     const auto items = page.find("items");
     const bool empty = items != page.end() && items->is_null();  // how Go writes an empty list
     if (items == page.end() || (!empty && !items->is_array())) {
@@ -208,8 +211,7 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
                           const Limit& limit) const {
     List result;
     std::string token;
-    int restarts = 0;
-    do {
+    for (int restarts = 0;;) {
         auto page = raw(list_path(resource, ns, selection, token), limit);
         if (!page) {
             const bool expired = page.error().kind == Error::Kind::gone && !token.empty();
@@ -220,21 +222,16 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
             token.clear();
             continue;
         }
-        if (!page->is_object()) {
-            return std::unexpected(no_list(resource, "it is no object"));
-        }
         const std::string next = text(*page, {"metadata", "continue"});
-        if (const auto taken = take_items(resource, *page, result); !taken) {
-            return std::unexpected(taken.error());
-        }
-        if (next.empty()) {
-            return result;
+        const auto taken = take_items(resource, *page, result);
+        if (!taken || next.empty()) {
+            return taken ? Result<List>(std::move(result)) : std::unexpected(taken.error());
         }
         if (next == token) {
             return std::unexpected(no_list(resource, "its pages never end"));
         }
         token = next;
-    } while (true);
+    }
 }
 
 Result<Json> Client::create(const Resource& resource, std::string_view ns, const Json& object,

@@ -83,9 +83,8 @@ Transfer::Transfer(const Request& request, const Endpoint& endpoint, const Ident
 }
 
 void Transfer::add_header(const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
-    static_cast<void>(headers_.release());  // longer begins with it
-    headers_.reset(longer);
+    curl_slist* shorter = headers_.release();
+    headers_.reset(curl_slist_append(shorter, line.c_str()));  // begins with shorter
 }
 
 void Transfer::set_method(const Request& request) {

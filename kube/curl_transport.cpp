@@ -226,9 +226,10 @@ void CurlTransport::Loop::settle_finished() {
         const auto found = std::ranges::find_if(
             active_, [&](const Shared& one) { return one->easy() == message->easy_handle; });
         if (found != active_.end()) {
-            const Shared transfer = *found;
+            const Shared transfer = std::move(*found);
+            active_.erase(found);
             transfer->finish(code);
-            remove(transfer);
+            curl_multi_remove_handle(multi_.get(), transfer->easy());
         }
     }
 }

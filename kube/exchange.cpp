@@ -39,6 +39,10 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
+bool reached(const Limit& limit) {
+    return limit.stop.stop_requested() || std::chrono::steady_clock::now() >= limit.deadline;
+}
+
 }  // namespace
 
 bool Exchange::passes_in_pieces() const {
@@ -94,8 +98,7 @@ std::optional<Result<Response>> Exchange::await(
         if (finished_ && pending_.empty()) {  // an answer that is here counts, late or not
             return error_ ? Result<Response>(std::unexpected(*error_)) : std::move(response_);
         }
-        if (!woken || limit.stop.stop_requested() ||
-            std::chrono::steady_clock::now() >= limit.deadline) {
+        if (!woken || reached(limit)) {
             return std::nullopt;
         }
         std::string pieces;

@@ -71,6 +71,7 @@ std::vector<std::string> environment_for(const ExecPlugin& plugin, const Connect
     }
     variables[std::string(info_variable)] = exec_info(plugin, connection);
     std::vector<std::string> environment;
+    environment.reserve(variables.size());
     for (const auto& [name, value] : variables) {
         environment.push_back(fmt::format("{}={}", name, value));
     }

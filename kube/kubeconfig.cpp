@@ -168,6 +168,7 @@ Result<void> fill_user(const KubeconfigEntry& user, const KubeconfigEntry& clust
 
 std::string names_of(const std::map<std::string, KubeconfigEntry>& entries) {
     std::vector<std::string> names;
+    names.reserve(entries.size());
     for (const auto& [name, entry] : entries) {
         names.push_back(name);
     }
@@ -176,6 +177,7 @@ std::string names_of(const std::map<std::string, KubeconfigEntry>& entries) {
 
 std::string files_of(const KubeconfigFiles& kubeconfig) {
     std::vector<std::string> names;
+    names.reserve(kubeconfig.files.size());
     for (const fs::path& file : kubeconfig.files) {
         names.push_back(file.string());
     }

@@ -40,23 +40,16 @@ public:
           with_namespace_(resource.namespaced && ns.empty()) {}
 
     Result<Waited> follow() {
-        for (int short_ones = 0;;) {
-            if (const auto listed = list(); !listed) {
-                return std::unexpected(in_the_conditions_words(listed.error()));
+        for (;;) {
+            Result<void> ended = list();
+            if (ended && !decided_) {
+                ended = watched();
             }
-            const auto ended = decided_ ? Result<void>{} : watch_while_it_lasts();
             if (decided_) {
                 return std::move(waited_);
             }
-            if (!ended && !worth_another_try(ended.error())) {
+            if (!ended) {
                 return std::unexpected(in_the_conditions_words(ended.error()));
-            }
-            short_ones = last_was_short_ ? short_ones + 1 : 0;
-            if (short_ones >= max_short_watches) {
-                return std::unexpected(ended ? nothing_readable() : ended.error());
-            }
-            if (short_ones > 0 && !pause(first_pause * (1 << short_ones), limit_)) {
-                return std::unexpected(out_of_time());
             }
         }
     }
@@ -79,6 +72,22 @@ private:
         }
         version_ = items->resource_version;
         judge();
+        return {};
+    }
+
+    // Watches until it is decided or to be listed anew; an error where neither is of use.
+    Result<void> watched() {
+        const auto ended = watch_while_it_lasts();
+        if (decided_ || (!ended && !worth_another_try(ended.error()))) {
+            return ended;
+        }
+        short_ones_ = last_was_short_ ? short_ones_ + 1 : 0;
+        if (short_ones_ >= max_short_watches) {
+            return std::unexpected(ended ? nothing_readable() : ended.error());
+        }
+        if (short_ones_ > 0 && !pause(first_pause * (1 << short_ones_), limit_)) {
+            return std::unexpected(out_of_time());
+        }
         return {};
     }
 
@@ -188,8 +197,7 @@ private:
     Error out_of_time() const {
         return limit_.stop.stop_requested()
                    ? Error{Error::Kind::cancelled, 0, "", "cancelled between two watches"}
-                   : in_the_conditions_words(
-                         {Error::Kind::timeout, 0, "", "the time was up between two watches"});
+                   : Error{Error::Kind::timeout, 0, "", "the time was up between two watches"};
     }
 
     // A wait that ran out of time says what it was waiting for.
@@ -214,6 +222,7 @@ private:
     bool decided_ = false;
     bool relist_ = false;
     bool last_was_short_ = false;
+    int short_ones_ = 0;
 };
 
 }  // namespace

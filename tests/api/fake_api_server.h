@@ -86,6 +86,7 @@ private:
     static bool selected(const Json& object, const Target& target);
     Result<Response> answered(const Request& request, const Target& target, const Limit& limit);
     std::optional<Response> discovery(const Request& request) const;
+    std::vector<std::string> events_after(std::uint64_t seen, const Target& target) const;
     static std::string type_for(const Event& event, const Target& target);
     Response listed(const Target& target);
     Response created(const Target& target, const std::string& body, Json& object);

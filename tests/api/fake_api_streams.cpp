@@ -55,6 +55,18 @@ std::string FakeApiServer::type_for(const Event& event, const Target& target) {
     return was ? "DELETED" : "";
 }
 
+std::vector<std::string> FakeApiServer::events_after(std::uint64_t seen,
+                                                     const Target& target) const {
+    std::vector<std::string> lines;
+    for (const Event& event : history_) {
+        const std::string type = event.version > seen ? type_for(event, target) : "";
+        if (!type.empty()) {
+            lines.push_back(Json{{"type", type}, {"object", event.object}}.dump() + "\n");
+        }
+    }
+    return lines;
+}
+
 Result<Response> FakeApiServer::watched(const Request& request, const Target& target,
                                         const Limit& limit) {
     const auto asked = target.query.find("resourceVersion");
@@ -68,19 +80,12 @@ Result<Response> FakeApiServer::watched(const Request& request, const Target& ta
         return Response{200, {}, ""};
     }
     for (;;) {
-        std::vector<std::string> lines;
-        for (const Event& event : history_) {
-            const std::string type = event.version > seen ? type_for(event, target) : "";
-            if (!type.empty()) {
-                lines.push_back(Json{{"type", type}, {"object", event.object}}.dump() + "\n");
-            }
-        }
+        const std::vector<std::string> lines = events_after(seen, target);
         seen = version_;
         lock.unlock();
-        for (const std::string& line : lines) {
-            if (!request.on_chunk(line)) {
-                return Response{200, {}, ""};
-            }
+        const auto refuses = [&](const std::string& line) { return !request.on_chunk(line); };
+        if (std::ranges::any_of(lines, refuses)) {
+            return Response{200, {}, ""};
         }
         lock.lock();
         const bool woken = changed_.wait_until(lock, limit.stop, limit.deadline, [&] {

@@ -35,6 +35,9 @@ public:
     void start() {
         port_ = server_.bind_to_any_port("127.0.0.1");
         thread_ = std::jthread([this] { server_.listen_after_bind(); });
+        while (!server_.is_running()) {  // until then stop() does nothing
+            std::this_thread::yield();
+        }
     }
     std::string url(const std::string& host = "127.0.0.1") const {
         return "https://" + host + ":" + std::to_string(port_);
