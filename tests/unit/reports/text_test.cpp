@@ -17,20 +17,19 @@ TEST(SummaryText, OfACleanRunIsShort) {
 }
 
 TEST(SummaryText, SaysWhatFailedWhereAndWhatToDo) {
-    EXPECT_EQ(
-        summary_text(leaking_run()),
-        "1 of 2 MUSTs examined: 0 passed, 1 failed; 0 inconclusive, 1 not selected\n"
-        "FAILED        secure_accelerator_access (MUST, KAR-0049)  12.3 s, clean-up 2.0 s; "
-        "beyond the requirement: FAILED\n"
-        "  FAILED stranger_reaches_none: a sentence about stranger_reaches_none\n"
-        "    FAILED pod stranger-b, container plain, node a-2\n"
-        "        expected: no device node it can open\n"
-        "        actual:   opened /dev/nvidia0 by env NVIDIA_VISIBLE_DEVICES=all\n"
-        "  beyond, FAILED log_names_no_device: a sentence about log_names_no_device\n"
-        "    FAILED pod owner-x7, container main, node a-1\n"
-        "        expected: no device node it can open\n"
-        "        actual:   its UUID\n"
-        "  next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n");
+    EXPECT_EQ(summary_text(leaking_run()),
+              "1 of 2 MUSTs examined: 0 passed, 1 failed; 0 inconclusive, 1 not selected\n"
+              "FAILED        secure_accelerator_access (MUST, KAR-0049)  12.3 s, clean-up 2.0 s; "
+              "beyond the requirement: FAILED\n"
+              "  FAILED stranger_reaches_none: a sentence about stranger_reaches_none\n"
+              "    FAILED pod stranger-b, container plain, node a-2\n"
+              "        expected: no device node it can open\n"
+              "        actual:   opened /dev/nvidia0 by env NVIDIA_VISIBLE_DEVICES=all\n"
+              "  beyond, FAILED log_names_no_device: a sentence about log_names_no_device\n"
+              "    FAILED pod owner-x7, container main, node a-1\n"
+              "        expected: no device node it can open\n"
+              "        actual:   its UUID\n"
+              "  next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n");
 }
 
 TEST(SummaryText, SaysWhatIsLeftInTheCluster) {
