@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,19 @@ def listable() -> dict[str, str]:
                 if "uid" in metadata:
                     found[metadata["uid"]] = f"{name} {metadata.get('namespace', '')}/{metadata['name']}"
     return found
+
+
+def settled(seconds: float = 60) -> dict[str, str]:
+    """Every listable object, once what the lab itself still starts or ends has come to rest."""
+    deadline = time.monotonic() + seconds
+    before = listable()
+    while time.monotonic() < deadline:
+        time.sleep(2)
+        after = listable()
+        if after == before:
+            return after
+        before = after
+    raise AssertionError("the cluster does not come to rest before the test")
 
 
 def changes(before: dict[str, str]) -> dict[str, str]:

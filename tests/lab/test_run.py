@@ -34,7 +34,7 @@ class Closed(unittest.TestCase):
     """On the closed lab every assertion passes, in time, and nothing stays."""
 
     def test_a_closed_cluster_is_green_and_as_it_was(self) -> None:
-        before = cluster.listable()
+        before = cluster.settled()
         began = time.monotonic()
         done = assay()
         seconds = time.monotonic() - began
@@ -159,7 +159,7 @@ class Inconclusive(unittest.TestCase):
         self.assertIn("no device node", self.reasons(done.report))
 
     def test_an_image_that_cannot_be_pulled(self) -> None:
-        before = cluster.listable()
+        before = cluster.settled()
         done = assay("--probe-image", "localhost:1/no-such-image@sha256:" + "0" * 64)
         self.assertEqual(done.code, 4, done.out + done.err)
         self.assertIn("localhost:1/no-such-image", self.reasons(done.report))
@@ -172,7 +172,7 @@ class Inconclusive(unittest.TestCase):
         self.assertIn("forbidden", done.err)
 
     def test_an_interrupt_cleans_up(self) -> None:
-        before = cluster.listable()
+        before = cluster.settled()
         out = Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
         process, _ = started_run("starting pod stranger", out)
         process.send_signal(signal.SIGINT)
@@ -196,7 +196,7 @@ class Inconclusive(unittest.TestCase):
         self.assertIn(space, said)
 
     def test_a_killed_run_is_cleaned_up_later(self) -> None:
-        before = cluster.listable()
+        before = cluster.settled()
         process, _ = started_run("starting pod stranger")
         process.kill()
         process.communicate()
