@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "kube/request_facts.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace assay::kube {
+
+namespace {
+
+std::vector<std::string> parts_of(std::string_view path) {
+    std::vector<std::string> parts;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        if (end > 0) {
+            parts.emplace_back(path.substr(0, end));
+        }
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return parts;
+}
+
+bool watches(std::string_view query) {
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        const std::string_view pair = query.substr(0, end);
+        if (pair == "watch=true" || pair == "watch=1") {
+            return true;
+        }
+        query.remove_prefix(std::min(end + 1, query.size()));
+    }
+    return false;
+}
+
+std::string verb_of(const std::string& method, bool named, bool watch) {
+    if (method == "POST") {
+        return "create";
+    }
+    if (method == "PUT") {
+        return "update";
+    }
+    if (method == "PATCH") {
+        return "patch";
+    }
+    if (method == "DELETE") {
+        return named ? "delete" : "deletecollection";
+    }
+    return watch ? "watch" : (named ? "get" : "list");
+}
+
+}  // namespace
+
+RequestFacts facts_of(const Request& request) {
+    const std::size_t question = std::min(request.path.find('?'), request.path.size());
+    RequestFacts facts;
+    facts.verb = "get";
+    facts.path = request.path.substr(0, question);
+    std::vector<std::string> parts = parts_of(facts.path);
+    const bool core = parts.size() >= 3 && parts[0] == "api";
+    const bool grouped = parts.size() >= 4 && parts[0] == "apis";
+    if (!core && !grouped) {
+        return facts;
+    }
+    facts.group = core ? "" : parts[1];
+    facts.version = core ? parts[1] : parts[2];
+    parts.erase(parts.begin(), parts.begin() + (core ? 2 : 3));
+    if (parts[0] == "namespaces" && parts.size() >= 2) {
+        facts.namespace_name = parts[1];
+        const bool of_the_namespace =
+            parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize");
+        if (parts.size() >= 3 && !of_the_namespace) {
+            parts.erase(parts.begin(), parts.begin() + 2);
+        }
+    }
+    facts.resource = parts[0];
+    facts.name = parts.size() >= 2 ? parts[1] : "";
+    if (parts.size() >= 3) {
+        facts.resource += "/" + parts[2];
+    }
+    const std::string_view query = std::string_view(request.path).substr(question);
+    facts.verb = verb_of(request.method, !facts.name.empty(),
+                         watches(query.substr(std::min<std::size_t>(1, query.size()))));
+    return facts;
+}
+
+}  // namespace assay::kube
