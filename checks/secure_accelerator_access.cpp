@@ -360,6 +360,10 @@ void only_through_the_framework(Scenario& s) {
     note_obstacles(s, owner);
 }
 
+// Owner and neighbour; the strangers under each handler.
+constexpr std::array made{
+    PlannedObjects{.kind = "Pod", .count = 2, .count_per_runtime_handler = 3}};
+
 }  // namespace
 
 constinit const Check secure_accelerator_access{
@@ -369,7 +373,11 @@ constinit const Check secure_accelerator_access{
         "Any tenant of the node can use, read or disturb an accelerator that another workload "
         "was given, and no quota or claim will show it.",
     .assertions = table,
-    .needs = {.accelerators = 1, .accelerators_on_node = 2},
+    .needs = {.accelerators = 1, .accelerators_on_node = 2, .rights = claim_rights},
+    .cost = {.nodes = 1,
+             .objects = made,
+             .asking = std::chrono::seconds{5},
+             .clearing = std::chrono::seconds{7}},
     .timeout = std::chrono::minutes{5},
     .run = only_through_the_framework,
 };

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/assertion.h"
+#include "engine/rights.h"
 
 namespace assay {
 
@@ -17,8 +18,26 @@ class Scenario;
 
 // What a check cannot do without; looked up before anything is created.
 struct Needs {
-    int accelerators = 0;          // free accelerators in the cluster
-    int accelerators_on_node = 0;  // of those, on one node, for every question to be asked
+    int accelerators = 0;                // free accelerators in the cluster
+    int accelerators_on_node = 0;        // of those, on one node, for every question to be asked
+    std::span<const Right> rights = {};  // beside those of every check
+};
+
+// Objects of one kind that a check makes beside its namespace and its fixture's claim templates; at
+// most so many, for the plan. A test holds the check to it.
+struct PlannedObjects {
+    std::string_view kind;              // "Pod"
+    int count = 0;                      // whatever the cluster
+    int count_per_runtime_handler = 0;  // more, for the default one and each RuntimeClass
+    bool cluster_scoped = false;
+};
+
+// What a check costs, for the plan.
+struct Cost {
+    int nodes = 0;  // that its pods run on
+    std::span<const PlannedObjects> objects = {};
+    std::chrono::seconds asking{0};  // measured; docs/measurements/check-times.md says where
+    std::chrono::seconds clearing{0};
 };
 
 struct Check {
@@ -27,6 +46,7 @@ struct Check {
     std::string_view breaks;  // what a failure means for a workload
     std::span<const Assertion* const> assertions;
     Needs needs;
+    Cost cost = {};
     std::chrono::seconds timeout;
     void (*run)(Scenario&);
 };

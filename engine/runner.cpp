@@ -160,20 +160,25 @@ std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& 
                     names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
 }
 
-std::string Runner::reason_not_to_start(const Check* check) const {
+std::string check_namespace(std::string_view run_id, std::string_view check) {
+    return fmt::format("assay-{}-{}", run_id, dns_label(check));
+}
+
+std::string reason_not_to_start(const Check* check, const Inventory& inventory,
+                                const AcceleratorKind* kind) {
     if (check == nullptr) {
         return "no check in this version of assay";
     }
     if (check->needs.accelerators == 0) {
         return {};
     }
-    if (kind_ == nullptr) {
+    if (kind == nullptr) {
         return fmt::format("no accelerator found; looked for {}",
-                           fmt::join(inventory_->looked_for, ", "));
+                           fmt::join(inventory.looked_for, ", "));
     }
-    if (kind_->device_class.empty()) {
+    if (kind->device_class.empty()) {
         return fmt::format("no DeviceClass selects devices of driver {}, so nobody can request one",
-                           kind_->driver);
+                           kind->driver);
     }
     return {};
 }
@@ -190,7 +195,7 @@ std::expected<Runner::Ground, std::string> Runner::make_ground(const RunPlan& pl
         }
         return Ground{plan.namespace_name, kube::uid_of(*space), false};
     }
-    const std::string name = fmt::format("assay-{}-{}", run_id, dns_label(check.id));
+    const std::string name = check_namespace(run_id, check.id);
     kube::Json object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
     for (const auto& [key, value] : run_labels(run_id, std::string(check.id))) {
         object["metadata"]["labels"][key] = value;
@@ -303,7 +308,12 @@ RequirementResult Runner::settle(const RunPlan& plan, const Requirement& require
     const Check* check = found == plan.catalog.end() ? nullptr : *found;
     result.title = check == nullptr ? "" : std::string(check->title);
     observer_->check_started(requirement.id);
-    result.reason = stop.stop_requested() ? "the run was interrupted" : reason_not_to_start(check);
+    result.reason = stop.stop_requested() ? "the run was interrupted"
+                                          : reason_not_to_start(check, *inventory_, kind_);
+    if (const auto denied = plan.unaskable.find(result.id);
+        result.reason.empty() && denied != plan.unaskable.end()) {
+        result.reason = denied->second;
+    }
     if (result.reason.empty()) {
         examine(plan, *check, run_id, stop, result, leftovers);
     } else if (check != nullptr) {

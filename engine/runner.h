@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -41,6 +42,7 @@ struct RunPlan {
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
+    std::map<std::string, std::string> unaskable = {};  // by requirement: the right it lacks
 };
 
 // Ids of the profile that select and skip leave. The error names a pattern that matches nothing.
@@ -53,6 +55,14 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
 // wrong.
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name);
+
+// Why a requirement cannot be asked of this cluster at all, whoever asks; "" if it can. check is
+// nullptr where this version has none.
+std::string reason_not_to_start(const Check* check, const Inventory& inventory,
+                                const AcceleratorKind* kind);
+
+// The namespace that a run makes for a check.
+std::string check_namespace(std::string_view run_id, std::string_view check);
 
 class Runner {
 public:
@@ -71,7 +81,6 @@ private:
     void examine(const RunPlan& plan, const Check& check, const std::string& run_id,
                  const std::stop_token& stop, RequirementResult& result,
                  std::vector<Leftover>& leftovers) const;
-    std::string reason_not_to_start(const Check* check) const;
     std::expected<Ground, std::string> make_ground(const RunPlan& plan, const Check& check,
                                                    const std::string& run_id,
                                                    const kube::Limit& limit) const;

@@ -227,6 +227,8 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
     plan.intrusive = intrusive;
     plan.timeout = std::chrono::seconds(20);
+    plan.namespace_name = namespace_name;
+    plan.unaskable = unaskable;
     Silent silent;
     return Runner(client, *inventory, *kind, silent).run(plan, "r2d2", {});
 }

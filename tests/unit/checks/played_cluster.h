@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -55,6 +56,8 @@ public:
     bool mknod_allowed = true;
     int published_per_node = devices_per_node;  // set before the run
     std::vector<std::string> runtime_classes{"nvidia"};
+    std::string namespace_name;  // that the run is given; "": it makes its own
+    std::map<std::string, std::string> unaskable;  // what a preflight found
 
     kube::FakeApiServer& server() { return server_; }
     RunResult run(const std::vector<std::string>& select = {"secure_accelerator_access"},

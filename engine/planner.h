@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// From what is selected and what the cluster has to the plan of a run. Pure: asks nothing, creates
+// nothing; any thread.
+#pragma once
+
+#include <vector>
+
+#include "engine/plan.h"
+#include "engine/preflight.h"
+#include "engine/runner.h"
+
+namespace assay {
+
+// The checks of the catalogue that settle these requirements, in their order.
+std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
+                                     const std::vector<std::string>& requirements);
+
+// tool_version, images and the cluster's context and server are left to the caller.
+Plan make_plan(const RunPlan& run, const Inventory& inventory, const AcceleratorKind* kind,
+               const Preflight& preflight);
+
+}  // namespace assay

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a run may do to a cluster, as one table: the engine's own rights and those that checks
+// declare. `rbac` prints it, `plan` shows it, the preflight asks the cluster about it, and tests
+// hold every request of a run to it. Static data and pure functions; any thread.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay {
+
+struct Check;
+
+enum class Reach {
+    cluster,    // cluster-scoped objects
+    namespaced  // objects in the namespace that a check runs in
+};
+
+// A run makes a namespace for each check, or works in the one of --namespace.
+enum class Place { any, own_namespace, given_namespace };
+
+// One verb on one kind of object.
+struct Right {
+    std::string_view group;     // "" for core
+    std::string_view resource;  // "pods", "pods/log"
+    std::string_view verb;
+    Reach reach = Reach::namespaced;
+    Place place = Place::any;
+    std::string_view name = {};  // of the only object it is about; "" for all
+    std::string_view why;        // goes on "…to " in what is printed
+    // What else the run does where it lacks this right; "" if it cannot do without it.
+    std::string_view without = {};
+    // Why a run that has this right may not come to use it; "" if it always does.
+    std::string_view unused_when = {};
+};
+
+// Whether the two are the same right, whatever the reasons given.
+bool same(const Right& a, const Right& b);
+
+// To find out what the cluster has; without them nothing can be asked.
+std::span<const Right> reading_rights();
+// What every check needs to make its place in the cluster, to start pods and to hear from them.
+std::span<const Right> ground_rights();
+
+// For a check whose fixture requests devices by Dynamic Resource Allocation (Needs::rights).
+inline constexpr std::array claim_rights{
+    Right{.group = "resource.k8s.io",
+          .resource = "resourceclaimtemplates",
+          .verb = "create",
+          .why = "request accelerators for the pods"},
+    Right{.group = "resource.k8s.io",
+          .resource = "resourceclaims",
+          .verb = "get",
+          .why = "read which accelerators were allocated"},
+};
+
+// All that the checks need on that ground, each once, in the order of the tables. given: the
+// namespace of --namespace is used.
+std::vector<const Right*> rights_for(std::span<const Check* const> checks, bool given);
+// What one check needs beside reading_rights().
+std::vector<const Right*> rights_of(const Check& check, bool given);
+
+// "resourceclaimtemplates.resource.k8s.io", "pods/log": as kubectl names it.
+std::string kubectl_name(const Right& right);
+// "cannot create pods in any namespace (a run makes its own)", "… in namespace a", "cannot list
+// nodes". space: the namespace of --namespace, or "".
+std::string cannot(const Right& right, const std::string& space);
+
+}  // namespace assay

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Every request of a run is in the table of rights, every right in the table is used, and no more
+// is created than was planned.
+
+#include "engine/rights.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checks/catalog.h"
+#include "engine/planner.h"
+#include "kube/request_facts.h"
+#include "tests/unit/checks/played_cluster.h"
+
+namespace assay {
+namespace {
+
+using kube::RequestFacts;
+
+const std::vector<const Check*> checked{&secure_accelerator_access};
+const char* const given = "tenant";
+
+// Every account may, by default.
+bool is_everybodys(const RequestFacts& facts) {
+    return facts.verb == "get" && (facts.path == "/version" || facts.path == "/apis");
+}
+
+bool grants(const Right& right, const RequestFacts& facts, const std::string& space) {
+    const bool same_object = right.name.empty() || right.name == facts.name;
+    const bool in_reach =
+        space.empty() || right.reach == Reach::cluster ? true : facts.namespace_name == space;
+    return right.verb == facts.verb && right.group == facts.group &&
+           right.resource == facts.resource && same_object && in_reach;
+}
+
+struct Held {
+    std::vector<std::string> unplanned;  // requests that no right grants
+    std::vector<std::string> unused;     // rights that no request used, and must have been
+};
+
+Held held_to_rights(const std::vector<kube::Request>& requests, const std::string& space) {
+    const std::vector<const Right*> rights = rights_for(checked, !space.empty());
+    std::set<const Right*> used;
+    Held held;
+    for (const kube::Request& request : requests) {
+        const RequestFacts facts = facts_of(request);
+        bool granted = is_everybodys(facts);
+        for (const Right* right : rights) {
+            if (grants(*right, facts, space)) {
+                used.insert(right);
+                granted = true;
+            }
+        }
+        if (!granted) {
+            held.unplanned.push_back(facts.verb + " " + facts.path);
+        }
+    }
+    for (const Right* right : rights) {
+        if (!used.contains(right) && right->unused_when.empty()) {
+            held.unused.push_back(std::string(right->verb) + " " + kubectl_name(*right));
+        }
+    }
+    return held;
+}
+
+TEST(Rights, AreThoseThatARunInNamespacesOfItsOwnUses) {
+    PlayedCluster cluster;
+    ASSERT_EQ(cluster.run().exit_code, 0);
+    const Held held = held_to_rights(cluster.server().requests(), "");
+    EXPECT_EQ(held.unplanned, std::vector<std::string>{});
+    EXPECT_EQ(held.unused, std::vector<std::string>{});
+}
+
+void make_given_namespace(PlayedCluster& cluster) {
+    const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+    cluster.namespace_name = given;
+    cluster.server().update(kube::namespaces, {{"metadata", {{"name", given}}}});
+    cluster.server().update(accounts, {{"metadata", {{"name", "default"}, {"namespace", given}}}});
+}
+
+TEST(Rights, AreThoseThatARunInAGivenNamespaceUses) {
+    PlayedCluster cluster;
+    make_given_namespace(cluster);
+    ASSERT_EQ(cluster.run().exit_code, 0);
+    const Held held = held_to_rights(cluster.server().requests(), given);
+    EXPECT_EQ(held.unplanned, std::vector<std::string>{});
+    EXPECT_EQ(held.unused, std::vector<std::string>{});
+}
+
+TEST(Rights, TheTestSeesARequestThatNoRightGrantsAndARightThatNoRequestUses) {
+    kube::Request secrets;
+    secrets.path = "/api/v1/namespaces/tenant/secrets";
+    const Held held = held_to_rights({secrets}, "");
+    EXPECT_EQ(held.unplanned, std::vector<std::string>{"list /api/v1/namespaces/tenant/secrets"});
+    EXPECT_TRUE(std::ranges::find(held.unused, "get pods/log") != held.unused.end());
+    kube::Request elsewhere;
+    elsewhere.path = "/api/v1/namespaces/other/pods";
+    EXPECT_EQ(held_to_rights({elsewhere}, given).unplanned.size(), 1U);
+}
+
+TEST(Rights, OfEveryCheckNameVerbsAndObjectsAndGiveReasons) {
+    const std::set<std::string_view> verbs{"get",    "list",  "watch", "create",
+                                           "delete", "patch", "update"};
+    for (const bool in_given : {false, true}) {
+        for (const Right* right : rights_for(checked, in_given)) {
+            EXPECT_TRUE(verbs.contains(right->verb)) << right->verb;
+            EXPECT_FALSE(right->resource.empty());
+            EXPECT_EQ(right->resource.find('*'), std::string_view::npos);
+            EXPECT_FALSE(right->why.empty()) << right->resource;
+        }
+    }
+}
+
+// What the run created, by kind as the plan names it.
+std::map<std::string, int> created_by(const std::vector<kube::Request>& requests) {
+    std::map<std::string, int> count;
+    for (const kube::Request& request : requests) {
+        if (request.method == "POST") {
+            ++count[kube::text(*kube::parse(request.body), {"kind"})];
+        }
+    }
+    return count;
+}
+
+std::map<std::string, int> planned_by(PlayedCluster& cluster, bool intrusive) {
+    const kube::Client client(cluster.server());
+    static const std::vector<Adapter> adapters = *load_adapters();
+    const auto inventory =
+        take_inventory(client, adapters, kube::Limit::of(std::chrono::seconds(10)));
+    RunPlan run;
+    run.profile = *load_profile("k8s-ai-1.37");
+    run.select = {"secure_accelerator_access"};
+    run.catalog = catalog();
+    run.namespace_name = cluster.namespace_name;
+    run.intrusive = intrusive;
+    const Plan plan = make_plan(run, *inventory, *chosen_kind(*inventory, ""), {});
+    std::map<std::string, int> count;
+    for (const PlannedObject& object : plan.requirements.at(0).objects) {
+        count[object.kind] += object.count;
+    }
+    return count;
+}
+
+TEST(Plan, CountsEveryObjectThatARunCreates) {
+    PlayedCluster cluster;
+    ASSERT_EQ(cluster.run().exit_code, 0);
+    EXPECT_EQ(created_by(cluster.server().requests()), planned_by(cluster, true));
+}
+
+TEST(Plan, CountsEveryObjectThatARunInAGivenNamespaceCreates) {
+    PlayedCluster cluster;
+    make_given_namespace(cluster);
+    ASSERT_EQ(cluster.run().exit_code, 0);
+    EXPECT_EQ(created_by(cluster.server().requests()), planned_by(cluster, true));
+}
+
+TEST(Plan, IsNeverLessThanWhatARunWithoutForgingCreates) {
+    PlayedCluster cluster;
+    cluster.run({"secure_accelerator_access"}, false);
+    const auto planned = planned_by(cluster, false);
+    for (const auto& [kind, count] : created_by(cluster.server().requests())) {
+        EXPECT_LE(count, planned.contains(kind) ? planned.at(kind) : 0) << kind;
+    }
+}
+
+TEST(Run, CreatesNothingForARequirementThatLacksARight) {
+    PlayedCluster cluster;
+    cluster.unaskable = {{"secure_accelerator_access", "right missing: cannot create pods"}};
+    const RunResult run = cluster.run();
+    EXPECT_EQ(run.exit_code, 4);
+    EXPECT_EQ(created_by(cluster.server().requests()), (std::map<std::string, int>{}));
+    for (const RequirementResult& one : run.requirements) {
+        if (one.selected) {
+            EXPECT_EQ(one.outcome, Outcome::inconclusive);
+            EXPECT_EQ(one.reason, "right missing: cannot create pods");
+        }
+    }
+}
+
+}  // namespace
+}  // namespace assay
