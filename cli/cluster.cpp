@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 namespace assay::cli {
 
 namespace {
@@ -26,6 +29,23 @@ std::string_view next_step(kube::Error::Kind kind) {
     }
 }
 
+// A line for each request; what cannot be written is the user's to see, not a reason to stop.
+kube::Result<kube::RecordingTransport::Listener> request_log(const std::string& path) {
+    auto file = std::make_shared<std::ofstream>(path, std::ios::trunc);
+    if (!*file) {
+        return std::unexpected(
+            kube::Error{kube::Error::Kind::config, 0, "",
+                        fmt::format("--log-requests {}: the file cannot be written", path)});
+    }
+    return [file](const kube::RequestFacts& facts) {
+        const nlohmann::ordered_json line{
+            {"verb", facts.verb},         {"group", facts.group},
+            {"resource", facts.resource}, {"namespace", facts.namespace_name},
+            {"name", facts.name},         {"path", facts.path}};
+        *file << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    };
+}
+
 }  // namespace
 
 kube::Result<ClusterAccess> open_cluster(const Options& options) {
@@ -45,7 +65,15 @@ kube::Result<ClusterAccess> open_cluster(const Options& options) {
     if (!transport) {
         return std::unexpected(transport.error());
     }
-    access.transport = std::move(*transport);
+    access.wire = std::move(*transport);
+    if (!options.log_requests.empty()) {
+        auto log = request_log(options.log_requests);
+        if (!log) {
+            return std::unexpected(log.error());
+        }
+        access.recording =
+            std::make_unique<kube::RecordingTransport>(*access.wire, std::move(*log));
+    }
     return access;
 }
 

@@ -11,14 +11,18 @@
 #include "cli/options.h"
 #include "kube/client.h"
 #include "kube/curl_transport.h"
+#include "kube/recording_transport.h"
 
 namespace assay::cli {
 
 struct ClusterAccess {
-    std::unique_ptr<kube::CurlTransport> transport;
+    std::unique_ptr<kube::CurlTransport> wire;
+    std::unique_ptr<kube::RecordingTransport> recording;  // with --log-requests
     std::string context;
     std::string server;
-    kube::Client client() const { return kube::Client(*transport); }
+    kube::Client client() const {
+        return recording ? kube::Client(*recording) : kube::Client(*wire);
+    }
 };
 
 // The error is a sentence with the next step. Exit code 2 for a bad kubeconfig or flag: error.kind

@@ -19,6 +19,12 @@ int main(int argc, char** argv) {
         if (options.verb == "run") {
             return run(options, argc, argv);
         }
+        if (options.verb == "plan") {
+            return plan(options);
+        }
+        if (options.verb == "rbac") {
+            return rbac(options);
+        }
         if (options.verb == "list") {
             return list(options);
         }

@@ -33,6 +33,57 @@ void add_profile(CLI::App& verb, Options& options) {
         ->capture_default_str();
 }
 
+void add_selection(CLI::App& verb, Options& options) {
+    verb.add_option("--select", options.select, "requirement id or glob; repeatable (default: all)")
+        ->delimiter(',');
+    verb.add_option("--skip", options.skip, "requirement id or glob to leave out; repeatable")
+        ->delimiter(',');
+    verb.add_option("--namespace", options.namespace_name,
+                    "run in this existing namespace instead of making one for each check");
+}
+
+// What of the cluster is examined, and how far it is gone.
+void add_reach(CLI::App& verb, Options& options) {
+    verb.add_option(
+        "--accelerator", options.accelerator,
+        "kind to examine, by DeviceClass, driver or adapter; needed when there are several");
+    verb.add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
+    verb.add_flag(
+        "--no-intrusive", options.no_intrusive,
+        "leave out every attempt to get more than was requested; what rests on it is inconclusive");
+    verb.add_option("--probe-image", options.probe_image,
+                    "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
+}
+
+void add_plan(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "plan", "what a run would need, create and try here; reads only, creates nothing");
+    verb->footer(
+        "Give it the flags that `run` will get.\n"
+        "Exit codes: 0 this account may do all of it; 2 usage, profile or input; 3 the cluster "
+        "cannot be read; 4 a right is missing; 5 nothing selected.");
+    add_cluster(*verb, options);
+    add_profile(*verb, options);
+    add_selection(*verb, options);
+    add_reach(*verb, options);
+    verb->add_flag("--json", options.json, "as JSON (reports/plan.schema.json)");
+}
+
+void add_rbac(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "rbac", "print the role that a run needs, for kubectl apply; needs no cluster");
+    verb->footer(
+        "Example:\n  assay rbac --select secure_accelerator_access --service-account ci/assay | "
+        "kubectl apply -f -");
+    add_profile(*verb, options);
+    add_selection(*verb, options);
+    verb->add_option("--name", options.role_name, "of the role and its binding")
+        ->capture_default_str();
+    verb->add_option("--service-account", options.service_account,
+                     "NAMESPACE/NAME of the account that is to have it")
+        ->capture_default_str();
+}
+
 void add_run(CLI::App& app, Options& options) {
     CLI::App* verb = app.add_subcommand("run", "examine the cluster and write a report");
     verb->footer(
@@ -42,22 +93,8 @@ void add_run(CLI::App& app, Options& options) {
         exit_codes);
     add_cluster(*verb, options);
     add_profile(*verb, options);
-    verb->add_option("--select", options.select,
-                     "requirement id or glob; repeatable (default: all)")
-        ->delimiter(',');
-    verb->add_option("--skip", options.skip, "requirement id or glob to leave out; repeatable")
-        ->delimiter(',');
-    verb->add_option(
-        "--accelerator", options.accelerator,
-        "kind to examine, by DeviceClass, driver or adapter; needed when there are several");
-    verb->add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
-    verb->add_option("--namespace", options.namespace_name,
-                     "run in this existing namespace instead of making one for each check");
-    verb->add_flag(
-        "--no-intrusive", options.no_intrusive,
-        "leave out every attempt to get more than was requested; what rests on it is inconclusive");
-    verb->add_option("--probe-image", options.probe_image,
-                     "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
+    add_selection(*verb, options);
+    add_reach(*verb, options);
     verb->add_option("--image-pull-secret", options.pull_secrets,
                      "secret in the namespace of the run (use with --namespace); repeatable");
     verb->add_option("--timeout", options.timeout_s,
@@ -66,6 +103,8 @@ void add_run(CLI::App& app, Options& options) {
     verb->add_option("--out", options.out,
                      "folder for the report, new or empty (default: assay-report-RUN)");
     verb->add_flag("--keep", options.keep, "leave the run's objects in the cluster to look at");
+    verb->add_option("--log-requests", options.log_requests,
+                     "file that gets a line of JSON for each request to the API server");
     verb->add_flag("--quiet", options.quiet, "print the verdict only");
     verb->add_flag("--json", options.json, "print report.json instead of text");
 }
@@ -124,6 +163,8 @@ Parsed parse_options(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(exit_codes);
     add_run(app, parsed.options);
+    add_plan(app, parsed.options);
+    add_rbac(app, parsed.options);
     add_list(app, parsed.options);
     add_explain(app, parsed.options);
     add_cleanup(app, parsed.options);

@@ -10,8 +10,8 @@
 namespace assay::cli {
 
 struct Options {
-    std::string
-        verb;  // "run", "list", "explain", "cleanup", "images export", "images list", "version"
+    std::string verb;  // "run", "plan", "rbac", "list", "explain", "cleanup", "images export",
+                       // "images list", "version"
 
     // where
     std::string kubeconfig;
@@ -32,6 +32,8 @@ struct Options {
     int timeout_s = 0;
     bool keep = false;
 
+    std::string log_requests;
+
     // out
     std::string out;
     bool quiet = false;
@@ -39,10 +41,12 @@ struct Options {
     bool markdown = false;
 
     // other verbs
-    std::string topic;   // explain: requirement or requirement/assertion
-    std::string run_id;  // cleanup
-    bool all = false;    // cleanup
-    std::string target;  // images export
+    std::string topic;                              // explain: requirement or requirement/assertion
+    std::string run_id;                             // cleanup
+    bool all = false;                               // cleanup
+    std::string target;                             // images export
+    std::string role_name = "assay";                // rbac
+    std::string service_account = "default/assay";  // rbac
 };
 
 struct Parsed {

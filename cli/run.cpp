@@ -8,6 +8,7 @@
 #include "checks/catalog.h"
 #include "cli/cluster.h"
 #include "cli/console.h"
+#include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr int nothing_asked = 3;
-constexpr int nothing_selected = 5;
 constexpr std::chrono::seconds discovery_limit{60};
 
 int refuse(int code, const std::string& sentence) {
@@ -73,7 +73,8 @@ std::expected<ProbeImages, std::string> chosen_images(const Options& options) {
     return result;
 }
 
-// Everything about the command line that can be wrong before the cluster is asked.
+}  // namespace
+
 std::expected<RunPlan, std::string> plan_of(const Options& options) {
     RunPlan plan;
     auto profile = load_profile(options.profile);
@@ -96,6 +97,8 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     plan.intrusive = !options.no_intrusive;
     return plan;
 }
+
+namespace {
 
 void print_found(const ClusterAccess& access, const Inventory& inventory,
                  const AcceleratorKind* kind) {
@@ -145,16 +148,13 @@ int report(const RunResult& result, const Options& options, const std::filesyste
 }  // namespace
 
 int run(const Options& options, int argc, char** argv) {
-    const auto plan = plan_of(options);
+    auto plan = plan_of(options);
     if (!plan) {
         return refuse(usage_error, plan.error());
     }
-    const auto selected = selected_requirements(plan->profile, plan->select, plan->skip);
-    if (!selected) {
-        return refuse(usage_error, selected.error());
-    }
-    if (selected->empty()) {
-        return refuse(nothing_selected, "--skip leaves nothing of what --select chose");
+    const auto checks = chosen_checks(*plan);
+    if (!checks) {
+        return refuse(checks.error().exit_code, checks.error().why);
     }
     const auto adapters = load_adapters(options.adapters);
     if (!adapters) {
@@ -169,6 +169,11 @@ int run(const Options& options, int argc, char** argv) {
         return complain(access.error());
     }
     const kube::Client client = access->client();
+    const Preflight rights = preflight(client, *plan, *checks, stop);
+    if (nothing_can_be_asked(rights, *checks)) {
+        return refuse(nothing_asked, "nothing can be asked without these rights");
+    }
+    plan->unaskable = rights.unaskable;
     const auto inventory =
         take_inventory(client, *adapters, kube::Limit::of(discovery_limit, stop));
     if (!inventory) {

@@ -9,6 +9,8 @@
 namespace assay::cli {
 
 int run(const Options& options, int argc, char** argv);
+int plan(const Options& options);
+int rbac(const Options& options);
 int list(const Options& options);
 int explain(const Options& options);
 int cleanup(const Options& options);

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/run_plan.h"
+#include "cli/verbs.h"
+#include "cli/version.h"
+#include "engine/role.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr int usage_error = 2;
+
+std::string heading(const RunPlan& plan, const std::vector<const Check*>& checks) {
+    std::vector<std::string_view> ids;
+    std::ranges::transform(checks, std::back_inserter(ids), &Check::id);
+    return fmt::format(
+        "# The rights of a run of profile {}{}, by assay {}; settled by checks: {}.\n"
+        "# Every account has by default, so not here: get /version and /apis (system:discovery),\n"
+        "# create selfsubjectaccessreviews.authorization.k8s.io (system:basic-user).\n",
+        plan.profile.id, plan.namespace_name.empty() ? "" : " in namespace " + plan.namespace_name,
+        version_number(), checks.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", ")));
+}
+
+}  // namespace
+
+int rbac(const Options& options) {
+    const auto plan = plan_of(options);
+    if (!plan) {
+        fmt::print(stderr, "assay: {}\n", plan.error());
+        return usage_error;
+    }
+    const auto checks = chosen_checks(*plan);
+    if (!checks) {
+        fmt::print(stderr, "assay: {}\n", checks.error().why);
+        return checks.error().exit_code;
+    }
+    const auto request =
+        role_request(options.role_name, options.service_account, plan->namespace_name);
+    if (!request) {
+        fmt::print(stderr, "assay: {}\n", request.error());
+        return usage_error;
+    }
+    fmt::print("{}", role_yaml(rights_for(*checks, !plan->namespace_name.empty()), *request,
+                               heading(*plan, *checks)));
+    return 0;
+}
+
+}  // namespace assay::cli

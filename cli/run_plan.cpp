@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "cli/run_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/planner.h"
+#include "reports/escape.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr int usage_error = 2;
+constexpr int nothing_selected = 5;
+constexpr std::chrono::seconds review_limit{30};
+
+}  // namespace
+
+std::expected<std::vector<const Check*>, NoSelection> chosen_checks(const RunPlan& plan) {
+    const auto selected = selected_requirements(plan.profile, plan.select, plan.skip);
+    if (!selected) {
+        return std::unexpected(NoSelection{usage_error, selected.error()});
+    }
+    if (selected->empty()) {
+        return std::unexpected(
+            NoSelection{nothing_selected, "--skip leaves nothing of what --select chose"});
+    }
+    return checks_for(plan.catalog, *selected);
+}
+
+Preflight preflight(const kube::Client& client, const RunPlan& plan,
+                    const std::vector<const Check*>& checks, const std::stop_token& stop) {
+    const std::string& space = plan.namespace_name;
+    auto denied = denied_rights(client, rights_for(checks, !space.empty()), space,
+                                kube::Limit::of(review_limit, stop));
+    if (!denied) {
+        fmt::print(stderr, "warning: whether this account has every right is not known: {}\n",
+                   reports::printable_line(denied.error().message));
+        return {};
+    }
+    Preflight result = preflight_of(std::move(*denied), checks, space);
+    for (const std::string& line : sentences(result, space)) {
+        fmt::print(stderr, "{}\n", reports::printable_line(line));
+    }
+    return result;
+}
+
+bool nothing_can_be_asked(const Preflight& preflight, const std::vector<const Check*>& checks) {
+    return !preflight.can_read ||
+           (!checks.empty() && std::ranges::all_of(checks, [&](const Check* check) {
+               return preflight.unaskable.contains(std::string(check->id));
+           }));
+}
+
+}  // namespace assay::cli
