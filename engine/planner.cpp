@@ -129,7 +129,8 @@ PlannedRequirement planned(const RunPlan& run, const Requirement& requirement, c
     result.accelerators = check->needs.accelerators;
     result.accelerators_on_node = check->needs.accelerators_on_node;
     result.nodes = check->cost.nodes;
-    result.space = run.namespace_name.empty() ? check_namespace("RUN", check->id) : run.namespace_name;
+    result.space =
+        run.namespace_name.empty() ? check_namespace("RUN", check->id) : run.namespace_name;
     result.objects = objects_of(run, *check, inventory);
     result.duration_ms = ms(check->cost.asking);
     result.cleanup_duration_ms = ms(check->cost.clearing);

@@ -56,7 +56,7 @@ public:
     bool mknod_allowed = true;
     int published_per_node = devices_per_node;  // set before the run
     std::vector<std::string> runtime_classes{"nvidia"};
-    std::string namespace_name;  // that the run is given; "": it makes its own
+    std::string namespace_name;                    // that the run is given; "": it makes its own
     std::map<std::string, std::string> unaskable;  // what a preflight found
 
     kube::FakeApiServer& server() { return server_; }
