@@ -18,19 +18,26 @@ namespace assay {
 
 namespace {
 
+// A regular expression that compiles.
+std::string pattern_of(Mapping& entry, const std::string& key, const char* fallback) {
+    std::string pattern = fallback == nullptr ? entry.text(key) : entry.text(key, fallback);
+    try {
+        const std::regex checked(pattern);
+    } catch (const std::regex_error& error) {
+        throw DataError(fmt::format("{}: {}: {}", entry.where(), key, error.what()));
+    }
+    return pattern;
+}
+
 DeviceNode device_node_of(Mapping entry) {
     DeviceNode node;
-    node.path = entry.text("path");
+    node.path = pattern_of(entry, "path", nullptr);
+    node.number = pattern_of(entry, "number", "");
     const std::string role = entry.text("role");
     if (role != "accelerator" && role != "control") {
         throw DataError(entry.where() + ": role is accelerator or control");
     }
     node.accelerator = role == "accelerator";
-    try {
-        const std::regex checked(node.path);
-    } catch (const std::regex_error& error) {
-        throw DataError(fmt::format("{}: path: {}", entry.where(), error.what()));
-    }
     entry.finish();
     return node;
 }
@@ -121,14 +128,28 @@ std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string
     }
 }
 
-const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver) {
+namespace {
+
+const Adapter* adapter_with(const std::vector<Adapter>& adapters,
+                            std::vector<std::string> Adapter::* names, std::string_view name) {
     // The user's own adapters come last and win.
     for (auto it = adapters.rbegin(); it != adapters.rend(); ++it) {
-        if (std::ranges::find(it->driver_names, driver) != it->driver_names.end()) {
+        if (std::ranges::find((*it).*names, name) != ((*it).*names).end()) {
             return &*it;
         }
     }
     return nullptr;
+}
+
+}  // namespace
+
+const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver) {
+    return adapter_with(adapters, &Adapter::driver_names, driver);
+}
+
+const Adapter* adapter_of_resource(const std::vector<Adapter>& adapters,
+                                   std::string_view resource) {
+    return adapter_with(adapters, &Adapter::resource_names, resource);
 }
 
 }  // namespace assay

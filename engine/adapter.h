@@ -15,7 +15,8 @@
 namespace assay {
 
 struct DeviceNode {
-    std::string path;         // ECMAScript regular expression over the whole path
+    std::string path;    // ECMAScript regular expression over the whole path
+    std::string number;  // likewise over the device number ("c:195:0"); "" where it is not fixed
     bool accelerator = true;  // false: a control node, which gives no device by itself
 };
 
@@ -47,5 +48,6 @@ std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const s
 std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder = {});
 
 const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver);
+const Adapter* adapter_of_resource(const std::vector<Adapter>& adapters, std::string_view resource);
 
 }  // namespace assay

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "engine/scenario.h"
 #include "engine/scenario_state.h"
@@ -36,6 +37,16 @@ AllocatedDevice allocated_device(const Json& result, const AcceleratorKind& kind
     return device;
 }
 
+// A device plugin does not tell which: the containers' limits are the count.
+Allocation from_plugin(const Json& pod, const std::string& resource) {
+    Allocation allocation;
+    for (const Json& container : kube::array(pod, {"spec", "containers"})) {
+        const std::string limit = kube::text(container, {"resources", "limits", resource}, "0");
+        allocation.count += static_cast<std::size_t>(std::max(0, std::atoi(limit.c_str())));
+    }
+    return allocation;
+}
+
 }  // namespace
 
 Allocation Pod::allocated() const {
@@ -43,6 +54,9 @@ Allocation Pod::allocated() const {
     const auto pod = state_->view().pod(name_);
     if (!pod) {
         return unknown("the pod is not there to be asked what it was allocated");
+    }
+    if (!setting.placement.resource.empty()) {
+        return from_plugin(*pod, setting.placement.resource);
     }
     const kube::Resource claims{"resource.k8s.io", setting.placement.dra_version, "resourceclaims",
                                 "ResourceClaim", true};

@@ -32,7 +32,8 @@ struct Assertion {
     Kind kind = Kind::positive;
     Basis basis = Basis::required;
     const Assertion* control = nullptr;  // a negative names the control it rests on
-    bool forging = false;  // asks the runtime for more; --no-intrusive leaves it not asked
+    bool forging = false;      // asks the runtime for more; --no-intrusive leaves it not asked
+    bool after_owner = false;  // a negative asked once the pod of its control is gone
     std::string_view sentence;
     std::string_view next_step = {};  // what to do when it fails
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "kube/manifest.h"
@@ -20,10 +21,17 @@ constexpr std::size_t message_bytes = 4096;       // one container's termination
 constexpr std::size_t pod_message_bytes = 12288;  // all containers of a pod together
 constexpr std::string_view image_prefix = "assay-probe";
 
+constexpr std::array<const char*, 2> container_lists{"initContainers", "containers"};
+
 Json& container_named(Json& tree, std::string_view name) {
-    for (Json& container : tree["spec"]["containers"]) {
-        if (kube::name_of(Json{{"metadata", container}}) == name) {
-            return container;
+    for (const char* list : container_lists) {
+        if (!tree["spec"].contains(list)) {
+            continue;
+        }
+        for (Json& container : tree["spec"][list]) {
+            if (kube::text(container, {"name"}) == name) {
+                return container;
+            }
         }
     }
     throw std::logic_error(
@@ -45,15 +53,38 @@ bool reports_in_message(const Json& container) {
     return std::ranges::find(arguments, Json("--hold")) == arguments.end();
 }
 
+template <class Change>
+void for_each_container(Json& spec, Change change) {
+    for (const char* list : container_lists) {
+        if (spec.contains(list)) {
+            for (Json& container : spec[list]) {
+                change(container);
+            }
+        }
+    }
+}
+
 void limit_summaries(Json& spec) {
-    const std::size_t containers = spec["containers"].size();
+    std::size_t containers = 0;
+    for_each_container(spec, [&](const Json&) { ++containers; });
     const std::size_t bytes = std::min(message_bytes, pod_message_bytes / containers);
-    for (Json& container : spec["containers"]) {
+    for_each_container(spec, [&](Json& container) {
         if (reports_in_message(container)) {
             container["args"].push_back("--summary-limit");
             container["args"].push_back(std::to_string(bytes));
         }
-    }
+    });
+}
+
+// A container that is named by the pod's claim asks the device plugin for one device instead.
+void request_from_plugin(Json& spec, const std::string& resource) {
+    for_each_container(spec, [&](Json& container) {
+        if (!kube::array(container, {"resources", "claims"}).empty()) {
+            container["resources"].erase("claims");
+            container["resources"]["limits"][resource] = "1";
+        }
+    });
+    spec.erase("resourceClaims");
 }
 
 void tolerate(Json& spec, const std::vector<Toleration>& tolerations) {
@@ -106,9 +137,20 @@ PodManifest PodManifest::runtime_class(std::string_view name) const {
 
 PodManifest PodManifest::without(std::string_view container) const {
     Json tree = tree_;
-    Json& all = tree["spec"]["containers"];
     const Json gone = container_named(tree, container);
-    all.erase(std::ranges::find(all, gone));
+    for (const char* list : container_lists) {
+        if (tree["spec"].contains(list)) {
+            Json& all = tree["spec"][list];
+            all.erase(std::remove(all.begin(), all.end(), gone), all.end());
+        }
+    }
+    return PodManifest(std::move(tree));
+}
+
+PodManifest PodManifest::only(std::string_view container) const {
+    Json tree = tree_;
+    tree["spec"]["containers"] = Json::array({container_named(tree, container)});
+    tree["spec"].erase("initContainers");
     return PodManifest(std::move(tree));
 }
 
@@ -125,6 +167,22 @@ PodManifest PodManifest::env(std::string_view container, std::string_view name,
     Json tree = tree_;
     container_named(tree, container)["env"].push_back(
         {{"name", std::string(name)}, {"value", std::string(value)}});
+    return PodManifest(std::move(tree));
+}
+
+PodManifest PodManifest::annotation(const std::string& name, const std::string& value) const {
+    Json tree = tree_;
+    tree["metadata"]["annotations"][name] = value;
+    return PodManifest(std::move(tree));
+}
+
+PodManifest PodManifest::host_path(std::string_view container, const std::string& on_node,
+                                   const std::string& at) const {
+    Json tree = tree_;
+    Json& volumes = tree["spec"]["volumes"];
+    const std::string name = fmt::format("host-{}", volumes.size() + 1);
+    volumes.push_back({{"name", name}, {"hostPath", {{"path", on_node}}}});
+    container_named(tree, container)["volumeMounts"].push_back({{"name", name}, {"mountPath", at}});
     return PodManifest(std::move(tree));
 }
 
@@ -188,12 +246,14 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
     place_metadata(tree, placement);
     tree["metadata"]["name"] = own_name(kube::name_of(tree), placement);
     Json& spec = tree["spec"];
-    for (Json& container : spec["containers"]) {
+    for_each_container(spec, [&](Json& container) {
         const std::string variant = variant_of(kube::text(container, {"image"}));
         container["image"] = placement.images.at(variant);
         container["imagePullPolicy"] = "IfNotPresent";
-    }
-    if (spec.contains("resourceClaims")) {
+    });
+    if (!placement.resource.empty()) {
+        request_from_plugin(spec, placement.resource);
+    } else if (spec.contains("resourceClaims")) {
         for (Json& claim : spec["resourceClaims"]) {
             claim["resourceClaimTemplateName"] =
                 own_name(kube::text(claim, {"resourceClaimTemplateName"}), placement);

@@ -29,9 +29,14 @@ public:
     PodManifest on(std::string_view node) const;  // required node affinity, never spec.nodeName
     PodManifest runtime_class(std::string_view name) const;
     PodManifest without(std::string_view container) const;
+    PodManifest only(std::string_view container) const;
     PodManifest copy(std::string_view container, std::string_view name) const;
     PodManifest env(std::string_view container, std::string_view name,
                     std::string_view value) const;
+    PodManifest annotation(const std::string& name, const std::string& value) const;
+    // Mounts a folder or file of the node into the container.
+    PodManifest host_path(std::string_view container, const std::string& on_node,
+                          const std::string& at) const;
     PodManifest arguments(std::string_view container, const std::vector<std::string>& more) const;
     PodManifest variant(std::string_view container, std::string_view image) const;
 
@@ -62,6 +67,7 @@ struct Placement {
     std::string requirement;
     std::string namespace_name;
     std::string device_class;
+    std::string resource;     // of a device plugin: claims become this resource; "" for DRA
     std::string dra_version;  // "v1", "v1beta2", "v1beta1"
     ProbeImages images;
     std::vector<std::string> pull_secrets;

@@ -4,8 +4,10 @@
 #include "engine/inventory.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 namespace assay {
@@ -16,6 +18,13 @@ using kube::Json;
 
 constexpr const char* simulated_label = "lab.assay/simulated";
 
+// Extended resources have a domain that is not Kubernetes' own; the kubelet and the API server hold
+// to that (k8s.io/component-helpers, IsExtendedResourceName).
+bool is_extended(const std::string& resource) {
+    return resource.find('/') != std::string::npos &&
+           resource.find("kubernetes.io/") == std::string::npos;
+}
+
 Node node_of(const Json& object) {
     Node node;
     node.name = kube::name_of(object);
@@ -24,6 +33,13 @@ Node node_of(const Json& object) {
     for (const Json& condition : kube::array(object, {"status", "conditions"})) {
         if (kube::text(condition, {"type"}) == "Ready") {
             node.ready = kube::text(condition, {"status"}) == "True";
+        }
+    }
+    for (const auto& [resource, quantity] :
+         kube::object(object, {"status", "allocatable"}).items()) {
+        const int count = quantity.is_string() ? std::atoi(quantity.get<std::string>().c_str()) : 0;
+        if (is_extended(resource) && count > 0) {
+            node.extended[resource] = count;
         }
     }
     for (const Json& taint : kube::array(object, {"spec", "taints"})) {
@@ -202,25 +218,42 @@ kube::Result<void> read_dra(const kube::Client& client, const std::vector<Adapte
     return {};
 }
 
-// Accelerators that a device plugin offers: known to be there, and not yet examined by any check.
-std::vector<std::string> plugin_offers(const std::vector<Json>& nodes,
-                                       const std::vector<Adapter>& adapters) {
-    std::map<std::string, int> nodes_with;
-    for (const Json& node : nodes) {
-        for (const Adapter& adapter : adapters) {
-            for (const std::string& resource : adapter.resource_names) {
-                const std::string count =
-                    kube::text(node, {"status", "allocatable", resource}, "0");
-                nodes_with[resource] += count == "0" ? 0 : 1;
+AcceleratorKind plugin_kind(const std::string& resource, const std::vector<Adapter>& adapters) {
+    AcceleratorKind kind;
+    kind.name = resource;
+    kind.resource = resource;
+    kind.adapter = adapter_of_resource(adapters, resource);
+    kind.only_by_name = kind.adapter == nullptr;
+    return kind;
+}
+
+// What device plugins offer. Which device is which they do not tell: each node has so many.
+void read_plugins(const std::vector<Adapter>& adapters, Inventory& into) {
+    std::map<std::string, AcceleratorKind> by_resource;
+    for (const Node& node : into.nodes) {
+        for (const auto& [resource, count] : node.extended) {
+            const Adapter* adapter = adapter_of_resource(adapters, resource);
+            if (adapter != nullptr && adapter->role != "accelerator") {
+                continue;
+            }
+            AcceleratorKind& kind =
+                by_resource.try_emplace(resource, plugin_kind(resource, adapters)).first->second;
+            for (int i = 0; i < count; ++i) {
+                PublishedDevice device;
+                device.pool = node.name;
+                device.node = node.name;
+                kind.devices.push_back(std::move(device));
             }
         }
     }
-    std::vector<std::string> result;
-    for (const auto& [resource, count] : nodes_with) {
-        result.push_back(fmt::format("device plugin resource {} (on {} node(s){})", resource, count,
-                                     count > 0 ? "; this version examines DRA only" : ""));
+    for (auto& [resource, kind] : by_resource) {
+        into.kinds.push_back(std::move(kind));
     }
-    return result;
+    std::vector<std::string> known;
+    for (const Adapter& adapter : adapters) {
+        known.insert(known.end(), adapter.resource_names.begin(), adapter.resource_names.end());
+    }
+    into.looked_for.push_back(fmt::format("device plugin resources {}", fmt::join(known, ", ")));
 }
 
 }  // namespace
@@ -253,7 +286,6 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
         return std::unexpected(node_list.error());
     }
     std::ranges::transform(node_list->items, std::back_inserter(result.nodes), node_of);
-    result.looked_for = plugin_offers(node_list->items, adapters);
     const auto system = client.get(kube::namespaces, "", "kube-system", limit);
     if (!system) {
         return std::unexpected(system.error());
@@ -266,6 +298,7 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     if (auto read = read_dra(client, adapters, *discovery, limit, result); !read) {
         return std::unexpected(read.error());
     }
+    read_plugins(adapters, result);
     const auto handlers = client.list(kube::runtime_classes, "", {}, limit);
     if (!handlers) {
         return std::unexpected(handlers.error());
@@ -283,11 +316,14 @@ ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examine
     facts.cluster_uid = inventory.cluster_uid;
     facts.nodes = static_cast<int>(inventory.nodes.size());
     for (const AcceleratorKind& kind : inventory.kinds) {
+        if (kind.only_by_name && (examined == nullptr || examined->name != kind.name)) {
+            continue;
+        }
         ClusterFacts::Pool pool;
         pool.accelerator = kind.name;
         pool.vendor = kind.adapter == nullptr ? "unknown" : kind.adapter->vendor;
         pool.adapter = kind.adapter == nullptr ? "" : kind.adapter->name;
-        pool.allocation = "dra";
+        pool.allocation = kind.by_plugin() ? "device-plugin" : "dra";
         pool.driver = kind.driver;
         pool.devices = static_cast<int>(kind.devices.size());
         pool.driver_version = kind.devices.front().driver_version;

@@ -29,6 +29,7 @@ struct Node {
     bool unschedulable = false;
     bool simulated = false;  // label lab.assay/simulated: "true"
     std::vector<Toleration> taints;
+    std::map<std::string, int> extended;  // allocatable extended resources: "nvidia.com/gpu" -> 8
 };
 
 struct PublishedDevice {
@@ -42,13 +43,19 @@ struct PublishedDevice {
     std::string driver_version;
 };
 
-// One kind of accelerator that a tenant can request.
+// One kind of accelerator that a tenant can request, by one way of allocation.
 struct AcceleratorKind {
-    std::string name;  // what --accelerator takes: the DeviceClass, else the driver
-    std::string driver;
-    std::string device_class;  // "" if no class selects it: nobody can request it
+    std::string name;          // what --accelerator takes: the DeviceClass, else driver or resource
+    std::string driver;        // of DRA; "" for a device plugin
+    std::string device_class;  // of DRA; "" if no class selects it: nobody can request it
+    std::string resource;      // of a device plugin: "nvidia.com/gpu"; "" for DRA
     const Adapter* adapter = nullptr;
-    std::vector<PublishedDevice> devices;
+    // Examined only if --accelerator names it: a plugin resource that no adapter knows may be no
+    // accelerator.
+    bool only_by_name = false;
+    std::vector<PublishedDevice> devices;  // of a device plugin only their nodes are known
+
+    bool by_plugin() const { return !resource.empty(); }
 
     std::map<std::string, int> devices_by_node() const;
 };

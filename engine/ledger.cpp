@@ -49,8 +49,8 @@ std::string Provenance::describe() const {
 }
 
 Ledger::Ledger(std::string requirement, std::span<const Assertion* const> assertions,
-               std::function<bool(const Provenance&)> still_there)
-    : requirement_(std::move(requirement)), still_there_(std::move(still_there)) {
+               std::function<Whereabouts(const Provenance&)> whereabouts)
+    : requirement_(std::move(requirement)), whereabouts_(std::move(whereabouts)) {
     for (const Assertion* assertion : assertions) {
         AssertionResult result;
         result.id = assertion->id;
@@ -77,18 +77,21 @@ std::string Ledger::missing_control(const Assertion& assertion, const Provenance
         return fmt::format("its control {} did not hold", assertion.control->id);
     }
     std::string why;
+    bool comparable = false;
     for (const Provenance& control : held->second) {
         if (control.node != negative.node) {
             why = fmt::format("it ran on node {}, its control on {}", negative.node, control.node);
         } else if (control.image != negative.image) {
             why = fmt::format("no control ran the same image on node {}", negative.node);
-        } else if (!still_there_(control)) {
+        } else if (assertion.after_owner && whereabouts_(control) != Whereabouts::gone) {
+            return fmt::format("its control (pod {}) was still there", control.pod);
+        } else if (!assertion.after_owner && whereabouts_(control) != Whereabouts::running) {
             why = fmt::format("its control (pod {}) was gone by then", control.pod);
         } else {
-            return {};
+            comparable = true;
         }
     }
-    return why;
+    return comparable ? std::string{} : why;
 }
 
 Finding Ledger::finding_of(const Assertion& assertion, const Judgement& judgement) const {

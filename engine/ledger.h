@@ -31,9 +31,11 @@ struct Judgement {
 
 class Ledger {
 public:
-    // still_there tells whether the container of a control is running at this moment.
+    // Where the container of a control is at this moment.
+    enum class Whereabouts { running, ended, gone };
+
     Ledger(std::string requirement, std::span<const Assertion* const> assertions,
-           std::function<bool(const Provenance&)> still_there);
+           std::function<Whereabouts(const Provenance&)> whereabouts);
 
     Outcome record(const Assertion& assertion, const Judgement& judgement);
     void not_applicable(const Assertion& assertion, std::string why);
@@ -50,7 +52,7 @@ private:
     void keep(const Assertion& assertion, const Judgement& judgement, Finding& finding);
 
     std::string requirement_;
-    std::function<bool(const Provenance&)> still_there_;
+    std::function<Whereabouts(const Provenance&)> whereabouts_;
     std::vector<AssertionResult> results_;
     std::map<std::string, std::vector<Provenance>> held_controls_;  // by assertion id
     std::vector<EvidenceFile> evidence_;

@@ -22,9 +22,11 @@ constexpr std::array<std::string_view, 6> hopeless{
 
 const Json& status_of(const Json& pod, const std::string& container) {
     static const Json none = Json::object();
-    for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
-        if (kube::text(status, {"name"}) == container) {
-            return status;
+    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+        for (const Json& status : kube::array(pod, {"status", list})) {
+            if (kube::text(status, {"name"}) == container) {
+                return status;
+            }
         }
     }
     return none;
@@ -147,6 +149,13 @@ PodCondition container_has_ended(std::string container) {
             }
         }
         return Verdict::waiting(waiting_words(*pod, status, warnings));
+    };
+}
+
+PodCondition pod_is_gone() {
+    return [](const Json* pod, const std::vector<std::string>& warnings) {
+        return pod == nullptr ? Verdict::met()
+                              : Verdict::waiting("the pod is still there" + last_of(warnings));
     };
 }
 

@@ -14,6 +14,7 @@ namespace assay {
 PodCondition pod_is_bound();
 PodCondition container_is_running(std::string container);
 PodCondition container_has_ended(std::string container);
+PodCondition pod_is_gone();
 
 // True when the words say that the node or the cluster refuses to run such a pod at all.
 bool is_refusal(const std::string& words);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "engine/pod_conditions.h"
 #include "engine/scenario.h"
@@ -28,9 +27,11 @@ NoAnswer no_answer(const kube::Error& error, std::string_view what) {
 }
 
 const Json* status_of(const Json& pod, std::string_view container) {
-    for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
-        if (kube::text(status, {"name"}) == container) {
-            return &status;
+    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+        for (const Json& status : kube::array(pod, {"status", list})) {
+            if (kube::text(status, {"name"}) == container) {
+                return &status;
+            }
         }
     }
     return nullptr;
@@ -138,12 +139,6 @@ std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) 
     return *document;
 }
 
-bool is_accelerator_path(const Adapter& adapter, const std::string& path) {
-    return std::ranges::any_of(adapter.device_nodes, [&](const DeviceNode& node) {
-        return node.accelerator && std::regex_match(path, std::regex(node.path));
-    });
-}
-
 }  // namespace
 
 Report::Report(std::expected<ProbeDocument, NoAnswer> document, Provenance provenance,
@@ -167,10 +162,8 @@ Observed<Devices> Report::opened(std::string_view by) const {
     }
     const Adapter* adapter = state_->setting().kind->adapter;
     const auto counts = [&](const Opened& one) {
-        const bool known = state_->known_numbers.contains(one.number);
-        const bool by_path = adapter == nullptr || adapter->device_nodes.empty() ||
-                             is_accelerator_path(*adapter, one.path);
-        return one.by == by && (known || by == "mknod" || by_path);
+        return one.by == by &&
+               (by == "mknod" || state_->numbers.is_accelerator(adapter, one.number, one.path));
     };
     for (const Opened& one : document_->unclear) {
         if (counts(one)) {
@@ -233,13 +226,10 @@ Report Pod::report(std::string_view container) const {
         provenance.observed_at = document->finished_at;
         provenance.document_sha256 = document->sha256;
     }
-    Report report(std::move(document), std::move(provenance), std::move(testimony), state_);
-    if (manifest_.holds(container)) {  // an owner shows what an accelerator looks like here
-        if (const auto owned = report.reachable(); owned.value) {
-            state_->known_numbers.merge(owned.value->numbers());
-        }
+    if (document && manifest_.holds(container)) {  // an owner shows what accelerators are like here
+        state_->numbers.learn(state_->setting().kind->adapter, document->reachable);
     }
-    return report;
+    return {std::move(document), std::move(provenance), std::move(testimony), state_};
 }
 
 }  // namespace assay

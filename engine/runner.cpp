@@ -139,15 +139,21 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name) {
     std::vector<std::string> names;
-    std::ranges::transform(inventory.kinds, std::back_inserter(names), &AcceleratorKind::name);
+    const AcceleratorKind* only = nullptr;
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        if (!kind.only_by_name) {
+            names.push_back(kind.name);
+            only = &kind;
+        }
+    }
     if (name.empty()) {
-        if (inventory.kinds.size() > 1) {
+        if (names.size() > 1) {
             return std::unexpected(fmt::format(
                 "this cluster has several kinds of accelerator and a run examines one: choose with "
                 "--accelerator {}",
                 fmt::join(names, " or --accelerator ")));
         }
-        return inventory.kinds.empty() ? nullptr : &inventory.kinds.front();
+        return only;
     }
     for (const AcceleratorKind& kind : inventory.kinds) {
         const bool by_adapter = kind.adapter != nullptr && kind.adapter->name == name;
@@ -176,7 +182,7 @@ std::string reason_not_to_start(const Check* check, const Inventory& inventory,
         return fmt::format("no accelerator found; looked for {}",
                            fmt::join(inventory.looked_for, ", "));
     }
-    if (kind->device_class.empty()) {
+    if (!kind->by_plugin() && kind->device_class.empty()) {
         return fmt::format("no DeviceClass selects devices of driver {}, so nobody can request one",
                            kind->driver);
     }
@@ -234,6 +240,7 @@ void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
                                        .requirement = std::string(check.id),
                                        .namespace_name = ground.name,
                                        .device_class = kind_->device_class,
+                                       .resource = kind_->resource,
                                        .dra_version = inventory_->dra_version,
                                        .images = plan.images,
                                        .pull_secrets = plan.pull_secrets,

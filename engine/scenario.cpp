@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/pod_conditions.h"
 #include "engine/scenario_state.h"
 
 namespace assay {
@@ -14,7 +15,7 @@ using kube::Json;
 ScenarioState::ScenarioState(Setting setting)
     : setting_(std::move(setting)),
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
-              [this](const Provenance& control) { return is_running(control); }),
+              [this](const Provenance& control) { return whereabouts(control); }),
       view_(std::make_unique<NamespaceView>(*setting_.client, setting_.placement.namespace_name,
                                             setting_.limit.deadline)) {}
 
@@ -33,6 +34,9 @@ bool ScenarioState::simulated_on(const std::string& node) const {
 
 kube::Result<void> ScenarioState::create_claim_templates() {
     const Placement& placement = setting_.placement;
+    if (!placement.resource.empty()) {
+        return {};
+    }
     const kube::Resource templates{"resource.k8s.io", placement.dra_version,
                                    "resourceclaimtemplates", "ResourceClaimTemplate", true};
     for (const Json& manifest : setting_.fixture.claim_templates()) {
@@ -46,18 +50,22 @@ kube::Result<void> ScenarioState::create_claim_templates() {
     return {};
 }
 
-bool ScenarioState::is_running(const Provenance& control) const {
+Ledger::Whereabouts ScenarioState::whereabouts(const Provenance& control) const {
     const auto pod = view_->pod(control.pod);
-    if (!pod || kube::uid_of(*pod) != control.pod_uid ||
-        kube::find(*pod, {"metadata", "deletionTimestamp"}) != nullptr) {
-        return false;
+    if (!pod || kube::uid_of(*pod) != control.pod_uid) {
+        return Ledger::Whereabouts::gone;
+    }
+    if (kube::find(*pod, {"metadata", "deletionTimestamp"}) != nullptr) {
+        return Ledger::Whereabouts::ended;
     }
     for (const Json& status : kube::array(*pod, {"status", "containerStatuses"})) {
         if (kube::text(status, {"name"}) == control.container) {
-            return kube::find(status, {"state", "running"}) != nullptr;
+            return kube::find(status, {"state", "running"}) != nullptr
+                       ? Ledger::Whereabouts::running
+                       : Ledger::Whereabouts::ended;
         }
     }
-    return false;
+    return Ledger::Whereabouts::ended;
 }
 
 PodManifest Scenario::pod(std::string_view name) const {
@@ -70,6 +78,10 @@ const std::vector<std::string>& Scenario::runtime_classes() const {
 
 const Adapter* Scenario::adapter() const {
     return state_->setting().kind->adapter;
+}
+
+bool Scenario::by_plugin() const {
+    return state_->setting().kind->by_plugin();
 }
 
 bool Scenario::intrusive() const {
@@ -99,6 +111,25 @@ Outcome Scenario::record(const Assertion& assertion, const Judgement& judgement)
     state_->setting().progress(fmt::format("{}: {} ({})", assertion.id, to_string(outcome),
                                            judgement.provenance.describe()));
     return outcome;
+}
+
+void Scenario::end(const Pod& pod) {
+    const ScenarioState::Setting& setting = state_->setting();
+    setting.progress(fmt::format("ending pod {}", pod.name()));
+    const auto there = state_->view().pod(pod.name());
+    if (there) {
+        const auto deleted =
+            setting.client->remove(kube::pods, setting.placement.namespace_name, pod.name(),
+                                   kube::uid_of(*there), setting.limit);
+        if (!deleted && deleted.error().kind != kube::Error::Kind::not_found) {
+            throw CheckEnded{fmt::format("pod {} could not be deleted: {}", pod.name(),
+                                         deleted.error().message)};
+        }
+    }
+    const auto gone = state_->view().wait_for(pod.name(), pod_is_gone(), setting.limit);
+    if (!gone) {
+        throw CheckEnded{fmt::format("pod {} did not go: {}", pod.name(), gone.error().message)};
+    }
 }
 
 Pod Scenario::start(const PodManifest& manifest) {

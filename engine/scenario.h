@@ -58,6 +58,7 @@ public:
     Report report(std::string_view container) const;
     // What the resource framework says it gave the pod.
     Allocation allocated() const;
+    const std::string& name() const { return name_; }
 
 private:
     std::string name_;
@@ -76,6 +77,10 @@ public:
 
     PodManifest pod(std::string_view name) const;  // of the check's fixture
     Pod start(const PodManifest& manifest);
+    // Deletes the pod and waits until the API server has it no more.
+    void end(const Pod& pod);
+    // True where a device plugin allocates: each container that asks takes a device of its own.
+    bool by_plugin() const;
 
     const std::vector<std::string>& runtime_classes() const;
     // The vendor's adapter, nullptr for an unknown vendor.

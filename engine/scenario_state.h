@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "engine/accelerator_numbers.h"
 #include "engine/check.h"
 #include "engine/fixture.h"
 #include "engine/inventory.h"
@@ -48,12 +49,11 @@ public:
 
     // Pods that admission refused, with its words.
     std::map<std::string, std::string> refused;
-    // Device numbers that owners opened as accelerators: what a stranger's own nodes are held
-    // against.
-    std::set<std::string> known_numbers;
+    // What owners showed an accelerator to look like here: what others open is held against it.
+    AcceleratorNumbers numbers;
 
 private:
-    bool is_running(const Provenance& control) const;
+    Ledger::Whereabouts whereabouts(const Provenance& control) const;
 
     Setting setting_;
     Ledger ledger_;

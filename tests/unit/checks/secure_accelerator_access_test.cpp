@@ -207,6 +207,26 @@ TEST(SecureAcceleratorAccess, FailsWhenTheOwnerGetsAnotherDeviceThanTheOneAlloca
     EXPECT_EQ(outcome_of(cluster.run(), "owner_reaches_its_own"), Outcome::failed);
 }
 
+// Whoever hands a device out may call it what he likes.
+TEST(SecureAcceleratorAccess, FindsAnotherAcceleratorBehindAForeignPath) {
+    for (const std::string path : {"/dev/harmless", "/dev/nvidia-modeset", "/dev/nvidiactl"}) {
+        PlayedCluster cluster;
+        cluster.speech = [&](const PlayedContainer& c, const std::string& document) {
+            kube::Json changed = *kube::parse(document);
+            if (c.role == "stranger" && c.container == "plain" && c.handler.empty()) {
+                changed["reachable"].push_back(
+                    {{"number", "c:195:3"}, {"path", path}, {"by", "node"}, {"errno", ""}});
+                changed["counts"]["reachable"] = 1;
+            }
+            return changed.dump();
+        };
+        const RunResult run = cluster.run();
+        EXPECT_EQ(with_outcome(run, Outcome::failed),
+                  std::vector<std::string>{"stranger_reaches_none"})
+            << path;
+    }
+}
+
 TEST(SecureAcceleratorAccess, ARefusedMknodIsNotTakenForARefusedOpen) {
     PlayedCluster cluster;
     cluster.mknod_allowed = false;

@@ -15,6 +15,7 @@ Placement placement() {
             .requirement = "secure_accelerator_access",
             .namespace_name = "ns",
             .device_class = "gpu.test",
+            .resource = {},
             .dra_version = "v1",
             .images = {{"core", "reg/core"}, {"visible", "reg/visible"}, {"legacy", "reg/legacy"}},
             .pull_secrets = {"secret"},
@@ -60,6 +61,25 @@ TEST(Fixture, ContainersThatEndGetAShareOfTheTerminationMessage) {
               R"(["isolate","--summary-limit","3072"])");
     const auto owner = placed_pod(shipped().pod("owner"), placement());
     EXPECT_EQ(owner["spec"]["containers"][0]["args"].dump(), R"(["isolate","--hold"])");
+}
+
+TEST(Fixture, WithADevicePluginTheClaimedContainersAskForItsResource) {
+    Placement plugin = placement();
+    plugin.resource = "vendor.test/gpu";
+    const auto pod = placed_pod(shipped().pod("owner"), plugin);
+    EXPECT_FALSE(pod["spec"].contains("resourceClaims"));
+    EXPECT_EQ(pod["spec"]["containers"][0]["resources"].dump(),
+              R"({"limits":{"vendor.test/gpu":"1"}})");
+    EXPECT_EQ(kube::find(placed_pod(shipped().pod("stranger"), plugin)["spec"]["containers"][0],
+                         {"resources"}),
+              nullptr);
+}
+
+TEST(Fixture, OnlyLeavesOneContainer) {
+    const auto pod = placed_pod(shipped().pod("owner").only("visible"), placement());
+    ASSERT_EQ(pod["spec"]["containers"].size(), 1U);
+    EXPECT_EQ(kube::text(pod["spec"]["containers"][0], {"name"}), "visible");
+    EXPECT_FALSE(pod["spec"].contains("initContainers"));
 }
 
 TEST(Fixture, OldDraVersionsGetTheRequestWithoutExactly) {

@@ -15,7 +15,12 @@ constexpr Assertion finds{.id = "finds", .kind = Kind::control, .sentence = "the
 constexpr Assertion hidden{
     .id = "hidden", .kind = Kind::negative, .control = &finds, .sentence = "others do not"};
 constexpr Assertion unlisted{.id = "unlisted", .sentence = "is in no table"};
-constexpr auto table = assertions({&finds, &hidden});
+constexpr Assertion released{.id = "released",
+                             .kind = Kind::negative,
+                             .control = &finds,
+                             .after_owner = true,
+                             .sentence = "nobody finds it once the owner is gone"};
+constexpr auto table = assertions({&finds, &hidden, &released});
 
 class LedgerTest : public testing::Test {
 protected:
@@ -33,8 +38,8 @@ protected:
         return judgement;
     }
 
-    bool there_ = true;
-    Ledger ledger_{"requirement", table, [this](const Provenance&) { return there_; }};
+    Ledger::Whereabouts owner_ = Ledger::Whereabouts::running;
+    Ledger ledger_{"requirement", table, [this](const Provenance&) { return owner_; }};
 };
 
 TEST_F(LedgerTest, ANegativeBesideAControlThatHeldPasses) {
@@ -70,8 +75,28 @@ TEST_F(LedgerTest, ANegativeFromAnotherImageThanItsControlIsInconclusive) {
 
 TEST_F(LedgerTest, ANegativeWhoseControlIsGoneIsInconclusive) {
     ledger_.record(finds, judged(true));
-    there_ = false;
-    EXPECT_EQ(ledger_.record(hidden, judged(true)), Outcome::inconclusive);
+    for (const auto owner : {Ledger::Whereabouts::ended, Ledger::Whereabouts::gone}) {
+        owner_ = owner;
+        EXPECT_EQ(ledger_.record(hidden, judged(true)), Outcome::inconclusive);
+    }
+}
+
+TEST_F(LedgerTest, WhatIsAskedAfterTheOwnerCountsOnlyOnceTheOwnerIsGone) {
+    ledger_.record(finds, judged(true));
+    for (const auto owner : {Ledger::Whereabouts::running, Ledger::Whereabouts::ended}) {
+        owner_ = owner;
+        EXPECT_EQ(ledger_.record(released, judged(true)), Outcome::inconclusive);
+    }
+    owner_ = Ledger::Whereabouts::gone;
+    EXPECT_EQ(ledger_.record(released, judged(true)), Outcome::passed);
+    EXPECT_EQ(ledger_.record(released, judged(false)), Outcome::failed);
+}
+
+TEST_F(LedgerTest, WhatIsAskedAfterTheOwnerStillNeedsItsNodeAndImage) {
+    ledger_.record(finds, judged(true));
+    owner_ = Ledger::Whereabouts::gone;
+    EXPECT_EQ(ledger_.record(released, judged(true, "n2")), Outcome::inconclusive);
+    EXPECT_EQ(ledger_.record(released, judged(true, "n1", "i2")), Outcome::inconclusive);
 }
 
 TEST_F(LedgerTest, AnyOfSeveralControlsMayStandBesideANegative) {
@@ -96,7 +121,7 @@ TEST_F(LedgerTest, ARefusedAttemptIsClosedByPolicyAndStandsForNothing) {
 
 TEST_F(LedgerTest, WhatWasNeverAskedIsInconclusiveWithTheReason) {
     const auto results = ledger_.close("finds did not hold");
-    ASSERT_EQ(results.size(), 2U);
+    ASSERT_EQ(results.size(), 3U);
     for (const AssertionResult& result : results) {
         EXPECT_EQ(result.outcome, Outcome::inconclusive);
         EXPECT_EQ(result.reason, "never reached: finds did not hold");
