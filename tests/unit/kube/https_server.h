@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "tests/unit/kube/certificates.h"
+#include "tests/api/certificates.h"
 
 namespace assay::kube {
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "tests/unit/kube/certificates.h"
+#include "tests/api/certificates.h"
 
 #include <openssl/bio.h>
 #include <openssl/ec.h>
