@@ -43,6 +43,7 @@ def loaded_runner() -> ModuleType:
 
 
 twins = loaded_runner()
+import twin as twin_files  # noqa: E402  the runner's own, which it put on the path
 
 
 def twin(**changes: Any) -> Any:
@@ -53,7 +54,7 @@ def twin(**changes: Any) -> Any:
         "kind": "real",
         "why": "it leaks",
     }
-    return twins.twin_of("# licence\n" + json.dumps(data | changes), "access", "leak")
+    return twin_files.twin_of("# licence\n" + json.dumps(data | changes), "access", "leak")
 
 
 def report(**outcomes: str) -> dict[str, Any]:
@@ -104,6 +105,15 @@ class Differences(unittest.TestCase):
             twins.differences(report(none="failed"), other), ["none failed of no target with pod else"]
         )
 
+    def test_what_must_not_change_a_verdict_is_held_to_every_assertion(self) -> None:
+        steady = twin(expect=[{"assertion": "*", "outcome": "passed"}])
+        self.assertEqual(twins.differences(report(a="passed", b="not_applicable"), steady), [])
+        self.assertEqual(
+            twins.differences(report(a="passed", b="failed", c="inconclusive"), steady),
+            ["b failed; c inconclusive"],
+        )
+        self.assertEqual(twins.differences({"requirements": []}, steady), ["nothing was asked"])
+
     def test_an_assertion_or_requirement_that_is_not_there_is_a_difference(self) -> None:
         missing = ["there is no assertion none"]
         self.assertEqual(twins.differences(report(other="passed"), twin()), missing)
@@ -133,13 +143,15 @@ class Files(unittest.TestCase):
             {"expect": [{"assertion": "none", "outcome": "broken"}]},
             {"expect": [{"assertion": "none", "outcome": "failed", "traget": "x"}]},
             {"undo": []},
+            {"kind": "proxy"},
+            {"rules": [{"drop": True}]},
             {"surprise": 1},
         ]
         for changes in bad:
             with self.subTest(changes), self.assertRaises(twins.TwinError):
                 twin(**changes)
         with self.assertRaises(twins.TwinError):
-            twins.twin_of("expect: []\n", "access", "yaml")
+            twin_files.twin_of("expect: []\n", "access", "yaml")
 
     def test_each_assertion_of_a_check_has_a_twin_that_makes_it_fail(self) -> None:
         seen: dict[str, set[str]] = {}
@@ -173,11 +185,26 @@ mkdir "$2"
 [ -e "$FOLDER/silent" ] && { echo cannot reach it; exit 3; }
 outcome=passed
 [ -e "$FOLDER/planted" ] && [ ! -e "$FOLDER/blind" ] && outcome=failed
+[ "$(cat "$KUBECONFIG" 2>/dev/null)" = altered ] && outcome=failed
 [ -e "$FOLDER/jumpy" ] && outcome=failed
 cat > "$2/report.json" <<EOF
 {"requirements": [{"id": "access", "selected": true, "assertions": [
   {"id": "none", "outcome": "$outcome", "findings": []}]}]}
 EOF
+"""
+# Plays the fault proxy: alters everything while it runs, and says so if it has the file "acts".
+PROXY = """#!/bin/sh
+while [ $# -gt 1 ]; do
+  case $1 in --rules) rules=$2 ;; --log) log=$2 ;; --write-kubeconfig) kubeconfig=$2 ;; esac
+  shift 2
+done
+[ -e "$FOLDER/refuses" ] && { echo "rule 'rule 1' does nothing" >&2; exit 2; }
+cp "$rules" "$FOLDER/rules"
+[ -e "$FOLDER/acts" ] && echo '{"rule": "rule 1", "what": "edited a"}' > "$log"
+trap 'rm "$FOLDER/proxying"; exit 0' TERM
+touch "$FOLDER/proxying"
+echo altered > "$kubeconfig.new"; mv "$kubeconfig.new" "$kubeconfig"
+while :; do sleep 0.05; done
 """
 
 
@@ -188,13 +215,18 @@ class Runs(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        for name, text in (("lab", LAB), ("assay", ASSAY)):
+        for name, text in (("lab", LAB), ("assay", ASSAY), ("proxy", PROXY)):
             (self.folder / name).write_text(text)
             (self.folder / name).chmod(0o755)
         os.environ["FOLDER"] = str(self.folder)
         self.addCleanup(os.environ.pop, "FOLDER")
         self.bench = twins.Bench(
-            self.folder / "assay", [str(self.folder / "lab")], dict(os.environ), "p", "gpu"
+            self.folder / "assay",
+            [str(self.folder / "lab")],
+            dict(os.environ) | {"KUBECONFIG": str(self.folder / "kubeconfig")},
+            "p",
+            "gpu",
+            self.folder / "proxy",
         )
 
     def tried(self, one: Any) -> tuple[Any, str]:
@@ -202,6 +234,7 @@ class Runs(unittest.TestCase):
         with contextlib.redirect_stdout(said):
             twins.try_twin(self.bench, one, result)
         self.assertFalse((self.folder / "planted").exists(), "what is planted is undone")
+        self.assertFalse((self.folder / "proxying").exists(), "the proxy is ended")
         return result, said.getvalue()
 
     def test_a_twin_is_planted_found_and_undone(self) -> None:
@@ -224,6 +257,29 @@ class Runs(unittest.TestCase):
         result, said = self.tried(twin())
         self.assertFalse(result.good)
         self.assertIn("no report, exit code 3: cannot reach it", said)
+
+    def proxy_twin(self) -> Any:
+        return twin(plant=[], undo=[], kind="proxy", rules=[{"drop": True}])
+
+    def test_a_proxy_twin_runs_through_the_proxy(self) -> None:
+        (self.folder / "acts").touch()
+        result, said = self.tried(self.proxy_twin())
+        self.assertTrue(result.good, said)
+        self.assertEqual(result.lines()[0], "real 0 of 0; proxy 1 of 1; stand-in 0 of 0")
+        rules = json.loads((self.folder / "rules").read_text())
+        self.assertEqual(rules, {"rules": [{"name": "rule 1", "drop": True}]})
+
+    def test_a_proxy_twin_whose_rule_altered_nothing_is_not_found(self) -> None:
+        result, said = self.tried(self.proxy_twin())
+        self.assertFalse(result.good)
+        self.assertIn("NOT FOUND: 'rule 1' never altered an answer\n", said)
+
+    def test_a_proxy_that_does_not_start_is_not_planted(self) -> None:
+        (self.folder / "refuses").touch()
+        result, said = self.tried(self.proxy_twin())
+        self.assertFalse(result.good)
+        self.assertIn("the fault proxy did not start: rule 'rule 1' does nothing", said)
+        self.assertEqual(result.lines()[-1], "0 planted, 0 found")
 
     def test_a_plant_that_fails_is_not_counted_as_planted(self) -> None:
         result, said = self.tried(twin(plant=["broken"], undo=["broken"]))
