@@ -33,7 +33,8 @@ struct PlannedRight {
     std::string where;     // "cluster", "every namespace" or "namespace a"
     std::string why;
     bool allowed = true;
-    bool required = true;  // false: a run goes on without it
+    bool required = true;     // false: a run goes on without it
+    std::string unused_when;  // why a run may not come to use it; "" if it always does
 };
 
 // One way the run asks for more than it requested.

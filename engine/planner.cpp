@@ -37,7 +37,8 @@ std::vector<PlannedRight> planned_rights(const RunPlan& run,
                           .where = place_of(*right, run.namespace_name),
                           .why = std::string(right->why),
                           .allowed = !denied,
-                          .required = right->without.empty()});
+                          .required = right->without.empty(),
+                          .unused_when = std::string(right->unused_when)});
     }
     return result;
 }

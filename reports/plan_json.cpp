@@ -72,6 +72,9 @@ Json right_json(const PlannedRight& one) {
     if (!one.name.empty()) {
         json["name"] = one.name;
     }
+    if (!one.unused_when.empty()) {
+        json["unusedWhen"] = one.unused_when;
+    }
     return json;
 }
 

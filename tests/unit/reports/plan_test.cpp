@@ -56,12 +56,14 @@ Plan sample() {
                     .resource = "nodes",
                     .name = {},
                     .where = "cluster",
-                    .why = "find the nodes"},
+                    .why = "find the nodes",
+                    .unused_when = {}},
                    {.verb = "get",
                     .resource = "namespaces",
                     .name = "kube-system",
                     .where = "cluster",
-                    .why = "tell clusters apart"}};
+                    .why = "tell clusters apart",
+                    .unused_when = "it is Tuesday"}};
     plan.requirements = {requirement("first", 1, 8), requirement("second", 3, 2)};
     PlannedRequirement unsettled;
     unsettled.id = "third";
@@ -102,6 +104,7 @@ TEST(PlanJson, HoldsItsSchema) {
     EXPECT_EQ(plan["total"]["objects"][1]["count"], 10);
     EXPECT_EQ(plan["requirements"][0]["objects"][1]["namespace"], "assay-RUN-x");
     EXPECT_EQ(plan["rights"][1]["name"], "kube-system");
+    EXPECT_EQ(plan["rights"][1]["unusedWhen"], "it is Tuesday");
 }
 
 TEST(PlanSchema, RefusesWhatAPlanMustNotSay) {
