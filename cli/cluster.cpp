@@ -42,7 +42,8 @@ kube::Result<kube::RecordingTransport::Listener> request_log(const std::string& 
             {"verb", facts.verb},         {"group", facts.group},
             {"resource", facts.resource}, {"namespace", facts.namespace_name},
             {"name", facts.name},         {"path", facts.path}};
-        *file << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+        *file << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n'
+              << std::flush;
     };
 }
 

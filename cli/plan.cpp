@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/cluster.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
+#include "cli/site.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/adapter.h"
@@ -19,8 +19,6 @@ namespace assay::cli {
 namespace {
 
 constexpr int usage_error = 2;
-constexpr int nothing_asked = 3;
-constexpr std::chrono::seconds discovery_limit{60};
 
 int refuse(int code, const std::string& sentence) {
     fmt::print(stderr, "assay: {}\n", sentence);
@@ -60,30 +58,15 @@ int plan(const Options& options) {
         return refuse(usage_error, adapters.error());
     }
     const std::stop_token stop = stop_on_signal("interrupted; nothing was created");
-    auto access = open_cluster(options);
-    if (!access) {
-        return complain(access.error());
+    const auto site = look_at_cluster(options, *adapters, *wanted, *checks, stop);
+    if (!site) {
+        return site.error();
     }
-    const kube::Client client = access->client();
-    const Preflight rights = preflight(client, *wanted, *checks, stop);
-    if (!rights.can_read) {
-        return nothing_asked;
-    }
-    const auto inventory =
-        take_inventory(client, *adapters, kube::Limit::of(discovery_limit, stop));
-    if (!inventory) {
-        complain(inventory.error());
-        return nothing_asked;
-    }
-    const auto kind = chosen_kind(*inventory, options.accelerator);
-    if (!kind) {
-        return refuse(usage_error, kind.error());
-    }
-    Plan result = make_plan(*wanted, *inventory, *kind, rights);
+    Plan result = make_plan(*wanted, site->inventory, site->kind, site->rights);
     result.tool_version = version_number();
     result.images = planned_images(wanted->images);
-    result.cluster.context = access->context;
-    result.cluster.server = access->server;
+    result.cluster.context = site->access.context;
+    result.cluster.server = site->access.server;
     fmt::print("{}", options.json ? reports::plan_json(result) : reports::plan_text(result));
     return exit_code_of(result);
 }

@@ -45,8 +45,8 @@ int rbac(const Options& options) {
         fmt::print(stderr, "assay: {}\n", request.error());
         return usage_error;
     }
-    fmt::print("{}", role_yaml(rights_for(*checks, !plan->namespace_name.empty()), *request,
-                               heading(*plan, *checks)));
+    fmt::print("{}", role_yaml(rights_for(*checks, {.given = !plan->namespace_name.empty()}),
+                               *request, heading(*plan, *checks)));
     return 0;
 }
 

@@ -6,10 +6,10 @@
 #include <filesystem>
 
 #include "checks/catalog.h"
-#include "cli/cluster.h"
 #include "cli/console.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
+#include "cli/site.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/adapter.h"
@@ -26,7 +26,6 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr int nothing_asked = 3;
-constexpr std::chrono::seconds discovery_limit{60};
 
 int refuse(int code, const std::string& sentence) {
     fmt::print(stderr, "assay: {}\n", sentence);
@@ -164,38 +163,28 @@ int run(const Options& options, int argc, char** argv) {
     const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
     const std::stop_token stop = stop_on_signal(
         fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
-    auto access = open_cluster(options);
-    if (!access) {
-        return complain(access.error());
+    const auto site = look_at_cluster(options, *adapters, *plan, *checks, stop);
+    if (!site) {
+        return site.error();
     }
-    const kube::Client client = access->client();
-    const Preflight rights = preflight(client, *plan, *checks, stop);
-    if (nothing_can_be_asked(rights, *checks)) {
+    print_denied(site->rights.denied, *plan);
+    if (nothing_can_be_asked(site->rights, *checks)) {
         return refuse(nothing_asked, "nothing can be asked without these rights");
     }
-    plan->unaskable = rights.unaskable;
-    const auto inventory =
-        take_inventory(client, *adapters, kube::Limit::of(discovery_limit, stop));
-    if (!inventory) {
-        complain(inventory.error());
-        return nothing_asked;
-    }
-    const auto kind = chosen_kind(*inventory, options.accelerator);
-    if (!kind) {
-        return refuse(usage_error, kind.error());
-    }
+    plan->unaskable = site->rights.unaskable;
     if (const auto prepared = reports::prepare_out(out); !prepared) {
         return refuse(usage_error, prepared.error());
     }
     if (!options.quiet) {
-        print_found(*access, *inventory, *kind);
+        print_found(site->access, site->inventory, site->kind);
     }
     RunResult result;
     {
         Console console(options.quiet);
-        result = Runner(client, *inventory, *kind, console).run(*plan, run_id, stop);
+        const kube::Client client = site->access.client();
+        result = Runner(client, site->inventory, site->kind, console).run(*plan, run_id, stop);
     }
-    complete_result(result, options, *plan, *access, argc, argv);
+    complete_result(result, options, *plan, site->access, argc, argv);
     return report(result, options, out);
 }
 

@@ -32,28 +32,36 @@ std::expected<std::vector<const Check*>, NoSelection> chosen_checks(const RunPla
     return checks_for(plan.catalog, *selected);
 }
 
-Preflight preflight(const kube::Client& client, const RunPlan& plan,
-                    const std::vector<const Check*>& checks, const std::stop_token& stop) {
+std::vector<Denied> denied_to_us(const kube::Client& client, const RunPlan& plan,
+                                 const std::vector<const Check*>& checks,
+                                 const std::stop_token& stop) {
     const std::string& space = plan.namespace_name;
-    auto denied = denied_rights(client, rights_for(checks, !space.empty()), space,
+    auto denied = denied_rights(client, rights_for(checks, {.given = !space.empty()}), space,
                                 kube::Limit::of(review_limit, stop));
     if (!denied) {
         fmt::print(stderr, "warning: whether this account has every right is not known: {}\n",
                    reports::printable_line(denied.error().message));
         return {};
     }
-    Preflight result = preflight_of(std::move(*denied), checks, space);
-    for (const std::string& line : sentences(result, space)) {
+    return std::move(*denied);
+}
+
+Preflight preflight_for(const AcceleratorKind* kind, const std::vector<Denied>& denied,
+                        const RunPlan& plan, const std::vector<const Check*>& checks) {
+    const bool claims = kind == nullptr || !kind->by_plugin();
+    return preflight_of(denied, checks, plan.namespace_name, claims);
+}
+
+void print_denied(const std::vector<Denied>& denied, const RunPlan& plan) {
+    for (const std::string& line : sentences(denied, plan.namespace_name)) {
         fmt::print(stderr, "{}\n", reports::printable_line(line));
     }
-    return result;
 }
 
 bool nothing_can_be_asked(const Preflight& preflight, const std::vector<const Check*>& checks) {
-    return !preflight.can_read ||
-           (!checks.empty() && std::ranges::all_of(checks, [&](const Check* check) {
-               return preflight.unaskable.contains(std::string(check->id));
-           }));
+    return !checks.empty() && std::ranges::all_of(checks, [&](const Check* check) {
+        return preflight.unaskable.contains(std::string(check->id));
+    });
 }
 
 }  // namespace assay::cli

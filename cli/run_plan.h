@@ -27,10 +27,18 @@ struct NoSelection {
 };
 std::expected<std::vector<const Check*>, NoSelection> chosen_checks(const RunPlan& plan);
 
-// Asks the cluster whether the account may do what these checks need, and says on stderr what it
-// may not. An account that cannot even ask that is told so, and is not held up.
-Preflight preflight(const kube::Client& client, const RunPlan& plan,
-                    const std::vector<const Check*>& checks, const std::stop_token& stop);
+// What the account may not do of what these checks need. An account that cannot even ask that is
+// told so on stderr, and is not held up.
+std::vector<Denied> denied_to_us(const kube::Client& client, const RunPlan& plan,
+                                 const std::vector<const Check*>& checks,
+                                 const std::stop_token& stop);
+
+// Of those, what a run that examines that kind would lack; kind may be nullptr.
+Preflight preflight_for(const AcceleratorKind* kind, const std::vector<Denied>& denied,
+                        const RunPlan& plan, const std::vector<const Check*>& checks);
+
+// Says it on stderr.
+void print_denied(const std::vector<Denied>& denied, const RunPlan& plan);
 
 // True if every check that was chosen lacks a right.
 bool nothing_can_be_asked(const Preflight& preflight, const std::vector<const Check*>& checks);

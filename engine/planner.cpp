@@ -25,10 +25,10 @@ std::string place_of(const Right& right, const std::string& space) {
 }
 
 std::vector<PlannedRight> planned_rights(const RunPlan& run,
-                                         const std::vector<const Check*>& checks,
+                                         const std::vector<const Check*>& checks, bool claims,
                                          const Preflight& preflight) {
     std::vector<PlannedRight> result;
-    for (const Right* right : rights_for(checks, !run.namespace_name.empty())) {
+    for (const Right* right : rights_for(checks, {!run.namespace_name.empty(), claims})) {
         const bool denied = std::ranges::any_of(
             preflight.denied, [&](const Denied& one) { return same(*one.right, *right); });
         result.push_back({.verb = std::string(right->verb),
@@ -45,14 +45,15 @@ std::vector<PlannedRight> planned_rights(const RunPlan& run,
 
 // Everything the check creates: its namespace and its fixture's templates are the engine's doing.
 std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
-                                      const Inventory& inventory) {
+                                      const Inventory& inventory, const AcceleratorKind* kind) {
     std::vector<PlannedObject> result;
     if (run.namespace_name.empty()) {
         result.push_back({.kind = "Namespace", .count = 1, .cluster_scoped = true});
     }
     const std::string file = fmt::format("fixtures/{}.yaml", check.id);
     const auto fixture = Fixture::parse(embedded_file(file).value_or(""), file);
-    if (fixture && !fixture->claim_templates().empty()) {
+    const bool claims = kind == nullptr || !kind->by_plugin();
+    if (claims && fixture && !fixture->claim_templates().empty()) {
         result.push_back({.kind = "ResourceClaimTemplate",
                           .count = static_cast<int>(fixture->claim_templates().size()),
                           .cluster_scoped = false});
@@ -70,9 +71,9 @@ std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
 // What a forged request is made of, in words.
 std::string words_of(const Forge& forge) {
     std::vector<std::string> parts;
-    for (const auto& [name, value] : forge.env) {
-        parts.push_back(fmt::format("sets {}={}", name, value));
-    }
+    std::ranges::transform(forge.env, std::back_inserter(parts), [](const auto& variable) {
+        return fmt::format("sets {}={}", variable.first, variable.second);
+    });
     if (!forge.uuid_in.empty()) {
         parts.push_back(
             fmt::format("sets {} to the UUID of a device that another pod holds", forge.uuid_in));
@@ -132,7 +133,7 @@ PlannedRequirement planned(const RunPlan& run, const Requirement& requirement, c
     result.nodes = check->cost.nodes;
     result.space =
         run.namespace_name.empty() ? check_namespace("RUN", check->id) : run.namespace_name;
-    result.objects = objects_of(run, *check, inventory);
+    result.objects = objects_of(run, *check, inventory, kind);
     result.duration_ms = ms(check->cost.asking);
     result.cleanup_duration_ms = ms(check->cost.clearing);
     add_attempts(*check, kind, run.intrusive, result);
@@ -189,7 +190,7 @@ Plan make_plan(const RunPlan& run, const Inventory& inventory, const Accelerator
     const auto selected = selected_requirements(run.profile, run.select, run.skip)
                               .value_or(std::vector<std::string>{});
     const auto checks = checks_for(run.catalog, selected);
-    plan.rights = planned_rights(run, checks, preflight);
+    plan.rights = planned_rights(run, checks, kind == nullptr || !kind->by_plugin(), preflight);
     for (const Requirement& requirement : run.profile.requirements) {
         if (std::ranges::find(selected, requirement.id) != selected.end()) {
             const auto check = checks_for(run.catalog, {requirement.id});

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <optional>
 #include <thread>
 
 #include "engine/check.h"
@@ -45,29 +44,28 @@ Json review_of(const Right& right, const std::string& space) {
 }
 
 struct Answer {
-    std::optional<kube::Error> error;
     bool allowed = false;
     std::string reason;
 };
 
-Answer ask(const kube::Client& client, const Right& right, const std::string& space,
-           const kube::Limit& limit) {
+kube::Result<Answer> ask(const kube::Client& client, const Right& right, const std::string& space,
+                         const kube::Limit& limit) {
     const auto review = client.create(reviews, "", review_of(right, space), limit);
     if (!review) {
-        return {.error = review.error(), .allowed = false, .reason = {}};
+        return std::unexpected(review.error());
     }
     std::string reason = kube::text(*review, {"status", "reason"});
     if (reason.empty()) {
         reason = kube::text(*review, {"status", "evaluationError"});
     }
-    return {.error = std::nullopt,
-            .allowed = kube::boolean(*review, {"status", "allowed"}),
-            .reason = std::move(reason)};
+    return Answer{.allowed = kube::boolean(*review, {"status", "allowed"}),
+                  .reason = std::move(reason)};
 }
 
-std::vector<Answer> ask_all(const kube::Client& client, const std::vector<const Right*>& rights,
-                            const std::string& space, const kube::Limit& limit) {
-    std::vector<Answer> answers(rights.size());
+std::vector<kube::Result<Answer>> ask_all(const kube::Client& client,
+                                          const std::vector<const Right*>& rights,
+                                          const std::string& space, const kube::Limit& limit) {
+    std::vector<kube::Result<Answer>> answers(rights.size());
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> asking;
     for (std::size_t lane = 0; lane < std::min(lanes, rights.size()); ++lane) {
@@ -83,6 +81,10 @@ std::vector<Answer> ask_all(const kube::Client& client, const std::vector<const 
 
 bool in_table(std::span<const Right> table, const Right* right) {
     return std::ranges::any_of(table, [&](const Right& one) { return same(one, *right); });
+}
+
+bool is_among(const std::vector<const Right*>& rights, const Right& right) {
+    return std::ranges::any_of(rights, [&](const Right* one) { return same(*one, right); });
 }
 
 }  // namespace
@@ -103,34 +105,36 @@ kube::Result<std::vector<Denied>> denied_rights(const kube::Client& client,
     };
     std::vector<const Right*> asked;
     std::ranges::copy_if(rights, std::back_inserter(asked), served);
-    std::vector<Answer> answers = ask_all(client, asked, space, limit);
+    const auto answers = ask_all(client, asked, space, limit);
     std::vector<Denied> denied;
     for (std::size_t i = 0; i < asked.size(); ++i) {
-        if (answers[i].error) {
-            return std::unexpected(*answers[i].error);
+        if (!answers[i]) {
+            return std::unexpected(answers[i].error());
         }
-        if (!answers[i].allowed) {
-            denied.push_back({asked[i], std::move(answers[i].reason)});
+        if (!answers[i]->allowed) {
+            denied.push_back({asked[i], answers[i]->reason});
         }
     }
     return denied;
 }
 
-Preflight preflight_of(std::vector<Denied> denied, const std::vector<const Check*>& checks,
-                       const std::string& space) {
-    Preflight result{.denied = std::move(denied), .can_read = true, .unaskable = {}};
-    for (const Denied& one : result.denied) {
-        if (in_table(reading_rights(), one.right)) {
-            result.can_read = false;
-        }
-    }
+bool can_read(const std::vector<Denied>& denied) {
+    return std::ranges::none_of(
+        denied, [](const Denied& one) { return in_table(reading_rights(), one.right); });
+}
+
+Preflight preflight_of(const std::vector<Denied>& denied, const std::vector<const Check*>& checks,
+                       const std::string& space, bool claims) {
+    const Manner manner{.given = !space.empty(), .claims = claims};
+    const std::vector<const Right*> used = rights_for(checks, manner);
+    Preflight result;
+    std::ranges::copy_if(denied, std::back_inserter(result.denied),
+                         [&](const Denied& one) { return is_among(used, *one.right); });
     for (const Check* check : checks) {
-        const std::vector<const Right*> needed = rights_of(*check, !space.empty());
+        const std::vector<const Right*> needed = rights_of(*check, manner);
         std::vector<std::string> missing;
         for (const Denied& one : result.denied) {
-            const bool needs = std::ranges::any_of(
-                needed, [&](const Right* right) { return same(*right, *one.right); });
-            if (needs && one.right->without.empty()) {
+            if (is_among(needed, *one.right) && one.right->without.empty()) {
                 missing.push_back(cannot(*one.right, space));
             }
         }
@@ -142,9 +146,9 @@ Preflight preflight_of(std::vector<Denied> denied, const std::vector<const Check
     return result;
 }
 
-std::vector<std::string> sentences(const Preflight& preflight, const std::string& space) {
+std::vector<std::string> sentences(const std::vector<Denied>& denied, const std::string& space) {
     std::vector<std::string> lines;
-    for (const Denied& one : preflight.denied) {
+    for (const Denied& one : denied) {
         std::string line = cannot(*one.right, space);
         if (!one.reason.empty()) {
             line += fmt::format(" ({})", one.reason);

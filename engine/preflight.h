@@ -27,18 +27,21 @@ kube::Result<std::vector<Denied>> denied_rights(const kube::Client& client,
                                                 const std::vector<const Right*>& rights,
                                                 const std::string& space, const kube::Limit& limit);
 
+// Whether none of what a run reads first is denied.
+bool can_read(const std::vector<Denied>& denied);
+
 // What the account lacks for a run of these checks.
 struct Preflight {
-    std::vector<Denied> denied;
-    bool can_read = true;  // what a run reads first
+    std::vector<Denied> denied;  // that the run would use
     // Why a requirement cannot be asked; those that can be are not in it.
     std::map<std::string, std::string> unaskable;
 };
 
-Preflight preflight_of(std::vector<Denied> denied, const std::vector<const Check*>& checks,
-                       const std::string& space);
+// claims: devices are asked for by claims, not by the resource of a device plugin.
+Preflight preflight_of(const std::vector<Denied>& denied, const std::vector<const Check*>& checks,
+                       const std::string& space, bool claims = true);
 
 // A line for each denied right, in kubectl's terms, and how to get it. Empty if nothing is denied.
-std::vector<std::string> sentences(const Preflight& preflight, const std::string& space);
+std::vector<std::string> sentences(const std::vector<Denied>& denied, const std::string& space);
 
 }  // namespace assay

@@ -122,12 +122,17 @@ constexpr std::array ground{
           .why = "remove the requests for accelerators"},
 };
 
-void add(std::span<const Right> rights, bool given, std::vector<const Right*>& into) {
-    const Place other = given ? Place::own_namespace : Place::given_namespace;
+bool is_for_claims(const Right& right) {
+    return std::ranges::any_of(claim_rights, [&](const Right& one) { return same(one, right); });
+}
+
+void add(std::span<const Right> rights, Manner manner, std::vector<const Right*>& into) {
+    const Place other = manner.given ? Place::own_namespace : Place::given_namespace;
     for (const Right& right : rights) {
         const bool known =
             std::ranges::any_of(into, [&](const Right* one) { return same(*one, right); });
-        if (right.place != other && !known) {
+        const bool needed = right.place != other && (manner.claims || !is_for_claims(right));
+        if (needed && !known) {
             into.push_back(&right);
         }
     }
@@ -148,21 +153,21 @@ std::span<const Right> ground_rights() {
     return ground;
 }
 
-std::vector<const Right*> rights_of(const Check& check, bool given) {
+std::vector<const Right*> rights_of(const Check& check, Manner manner) {
     std::vector<const Right*> all;
-    add(ground, given, all);
-    add(check.needs.rights, given, all);
+    add(ground, manner, all);
+    add(check.needs.rights, manner, all);
     return all;
 }
 
-std::vector<const Right*> rights_for(std::span<const Check* const> checks, bool given) {
+std::vector<const Right*> rights_for(std::span<const Check* const> checks, Manner manner) {
     std::vector<const Right*> all;
-    add(reading, given, all);
+    add(reading, manner, all);
     if (!checks.empty()) {
-        add(ground, given, all);
+        add(ground, manner, all);
     }
     for (const Check* check : checks) {
-        add(check->needs.rights, given, all);
+        add(check->needs.rights, manner, all);
     }
     return all;
 }

@@ -59,11 +59,16 @@ inline constexpr std::array claim_rights{
           .why = "read which accelerators were allocated"},
 };
 
-// All that the checks need on that ground, each once, in the order of the tables. given: the
-// namespace of --namespace is used.
-std::vector<const Right*> rights_for(std::span<const Check* const> checks, bool given);
+// Where a run works and how it asks for devices.
+struct Manner {
+    bool given = false;  // in the namespace of --namespace
+    bool claims = true;  // by claims; false: by the resource of a device plugin
+};
+
+// All that the checks need in that manner, each once, in the order of the tables.
+std::vector<const Right*> rights_for(std::span<const Check* const> checks, Manner manner);
 // What one check needs beside reading_rights().
-std::vector<const Right*> rights_of(const Check& check, bool given);
+std::vector<const Right*> rights_of(const Check& check, Manner manner);
 
 // "resourceclaimtemplates.resource.k8s.io", "pods/log": as kubectl names it.
 std::string kubectl_name(const Right& right);

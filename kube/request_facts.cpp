@@ -51,6 +51,20 @@ std::string verb_of(const std::string& method, bool named, bool watch) {
     return watch ? "watch" : (named ? "get" : "list");
 }
 
+// Takes "namespaces/a" off what is in it; a namespace itself and its subresources stay whole.
+std::string namespace_in(std::vector<std::string>& parts) {
+    if (parts[0] != "namespaces" || parts.size() < 2) {
+        return {};
+    }
+    const std::string name = parts[1];
+    const bool of_the_namespace =
+        parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize");
+    if (parts.size() >= 3 && !of_the_namespace) {
+        parts.erase(parts.begin(), parts.begin() + 2);
+    }
+    return name;
+}
+
 }  // namespace
 
 RequestFacts facts_of(const Request& request) {
@@ -67,14 +81,7 @@ RequestFacts facts_of(const Request& request) {
     facts.group = core ? "" : parts[1];
     facts.version = core ? parts[1] : parts[2];
     parts.erase(parts.begin(), parts.begin() + (core ? 2 : 3));
-    if (parts[0] == "namespaces" && parts.size() >= 2) {
-        facts.namespace_name = parts[1];
-        const bool of_the_namespace =
-            parts.size() == 3 && (parts[2] == "status" || parts[2] == "finalize");
-        if (parts.size() >= 3 && !of_the_namespace) {
-            parts.erase(parts.begin(), parts.begin() + 2);
-        }
-    }
+    facts.namespace_name = namespace_in(parts);
     facts.resource = parts[0];
     facts.name = parts.size() >= 2 ? parts[1] : "";
     if (parts.size() >= 3) {

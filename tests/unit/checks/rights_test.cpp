@@ -9,7 +9,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,7 +49,7 @@ struct Held {
 };
 
 Held held_to_rights(const std::vector<kube::Request>& requests, const std::string& space) {
-    const std::vector<const Right*> rights = rights_for(checked, !space.empty());
+    const std::vector<const Right*> rights = rights_for(checked, {.given = !space.empty()});
     std::set<const Right*> used;
     Held held;
     for (const kube::Request& request : requests) {
@@ -70,8 +73,38 @@ Held held_to_rights(const std::vector<kube::Request>& requests, const std::strin
     return held;
 }
 
+// In a cluster that answers at once a run can be over before it has come to watch anything: no pod
+// is made before both watches are there.
+class Unhurried {
+public:
+    explicit Unhurried(kube::FakeApiServer& server) {
+        server.on_request([this](const kube::Request& request) {
+            take(facts_of(request));
+            return std::nullopt;
+        });
+    }
+
+private:
+    void take(const RequestFacts& facts) {
+        std::unique_lock lock(mutex_);
+        if (facts.verb == "watch") {
+            watched_.insert(facts.resource);
+            changed_.notify_all();
+        } else if (facts.verb == "create" && facts.resource == "pods") {
+            changed_.wait_for(lock, std::chrono::seconds(10), [&] {
+                return watched_.contains("pods") && watched_.contains("events");
+            });
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::set<std::string> watched_;
+};
+
 TEST(Rights, AreThoseThatARunInNamespacesOfItsOwnUses) {
     PlayedCluster cluster;
+    const Unhurried unhurried(cluster.server());
     ASSERT_EQ(cluster.run().exit_code, 0);
     const Held held = held_to_rights(cluster.server().requests(), "");
     EXPECT_EQ(held.unplanned, std::vector<std::string>{});
@@ -87,6 +120,7 @@ void make_given_namespace(PlayedCluster& cluster) {
 
 TEST(Rights, AreThoseThatARunInAGivenNamespaceUses) {
     PlayedCluster cluster;
+    const Unhurried unhurried(cluster.server());
     make_given_namespace(cluster);
     ASSERT_EQ(cluster.run().exit_code, 0);
     const Held held = held_to_rights(cluster.server().requests(), given);
@@ -109,7 +143,7 @@ TEST(Rights, OfEveryCheckNameVerbsAndObjectsAndGiveReasons) {
     const std::set<std::string_view> verbs{"get",    "list",  "watch", "create",
                                            "delete", "patch", "update"};
     for (const bool in_given : {false, true}) {
-        for (const Right* right : rights_for(checked, in_given)) {
+        for (const Right* right : rights_for(checked, {.given = in_given})) {
             EXPECT_TRUE(verbs.contains(right->verb)) << right->verb;
             EXPECT_FALSE(right->resource.empty());
             EXPECT_EQ(right->resource.find('*'), std::string_view::npos);
@@ -167,6 +201,23 @@ TEST(Plan, IsNeverLessThanWhatARunWithoutForgingCreates) {
     const auto planned = planned_by(cluster, false);
     for (const auto& [kind, count] : created_by(cluster.server().requests())) {
         EXPECT_LE(count, planned.contains(kind) ? planned.at(kind) : 0) << kind;
+    }
+}
+
+TEST(Plan, ForADevicePluginHasNoClaims) {
+    AcceleratorKind kind;
+    kind.name = "nvidia.com/gpu";
+    kind.resource = "nvidia.com/gpu";
+    kind.devices.resize(1);
+    RunPlan run;
+    run.profile = *load_profile("k8s-ai-1.37");
+    run.select = {"secure_accelerator_access"};
+    run.catalog = catalog();
+    for (const PlannedObject& object : make_plan(run, {}, &kind, {}).requirements.at(0).objects) {
+        EXPECT_NE(object.kind, "ResourceClaimTemplate");
+    }
+    for (const PlannedRight& right : make_plan(run, {}, &kind, {}).rights) {
+        EXPECT_EQ(right.resource.find("resourceclaim"), std::string::npos) << right.resource;
     }
 }
 

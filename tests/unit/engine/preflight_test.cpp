@@ -44,8 +44,9 @@ public:
     }
 
     std::vector<Denied> denied(const std::string& space = "") {
-        const auto result = denied_rights(kube::Client(server), rights_for(both, !space.empty()),
-                                          space, kube::Limit::of(std::chrono::seconds(10)));
+        const auto result =
+            denied_rights(kube::Client(server), rights_for(both, {.given = !space.empty()}), space,
+                          kube::Limit::of(std::chrono::seconds(10)));
         return result ? *result : std::vector<Denied>{};
     }
 
@@ -78,7 +79,7 @@ private:
 TEST(Preflight, FindsNothingMissingWhereAllIsAllowed) {
     Authorizer authorizer;
     EXPECT_TRUE(authorizer.denied().empty());
-    EXPECT_EQ(authorizer.asked.size(), rights_for(both, false).size());
+    EXPECT_EQ(authorizer.asked.size(), rights_for(both, {.given = false}).size());
     EXPECT_TRUE(preflight_of({}, both, "").unaskable.empty());
 }
 
@@ -103,15 +104,23 @@ TEST(Preflight, NamesTheRightAndWhoNeedsIt) {
     Authorizer authorizer;
     authorizer.refused = {"create resourceclaimtemplates/.resource.k8s.io@#"};
     const Preflight found = preflight_of(authorizer.denied(), both, "");
-    EXPECT_TRUE(found.can_read);
+    EXPECT_TRUE(can_read(found.denied));
     ASSERT_EQ(found.unaskable.size(), 1U);
     EXPECT_EQ(found.unaskable.at("claimer"),
               "right missing: cannot create resourceclaimtemplates.resource.k8s.io in every "
               "namespace (a run makes its own)");
-    EXPECT_EQ(sentences(found, "").at(0),
+    EXPECT_EQ(sentences(found.denied, "").at(0),
               "cannot create resourceclaimtemplates.resource.k8s.io in every namespace (a run "
               "makes its own) (says the test)");
-    EXPECT_EQ(sentences(found, "").back(), "'assay rbac' prints the role that a run needs");
+    EXPECT_EQ(sentences(found.denied, "").back(), "'assay rbac' prints the role that a run needs");
+}
+
+TEST(Preflight, ARunThatAsksADevicePluginNeedsNoClaims) {
+    Authorizer authorizer;
+    authorizer.refused = {"create resourceclaimtemplates/.resource.k8s.io@#"};
+    const Preflight found = preflight_of(authorizer.denied(), both, "", false);
+    EXPECT_TRUE(found.denied.empty());
+    EXPECT_TRUE(found.unaskable.empty());
 }
 
 TEST(Preflight, ARightThatEveryCheckNeedsHoldsUpAllOfThem) {
@@ -127,8 +136,9 @@ TEST(Preflight, WithoutTheRightToReadNothingCanBeAsked) {
     Authorizer authorizer;
     authorizer.refused = {"get namespaces/.@#kube-system"};
     const Preflight found = preflight_of(authorizer.denied(), both, "");
-    EXPECT_FALSE(found.can_read);
-    EXPECT_EQ(sentences(found, "").at(0), "cannot get namespaces kube-system (says the test)");
+    EXPECT_FALSE(can_read(found.denied));
+    EXPECT_EQ(sentences(found.denied, "").at(0),
+              "cannot get namespaces kube-system (says the test)");
 }
 
 TEST(Preflight, ARightThatOnlyExplainsHoldsNothingUp) {
@@ -136,7 +146,7 @@ TEST(Preflight, ARightThatOnlyExplainsHoldsNothingUp) {
     authorizer.refused = {"watch events/.@#"};
     const Preflight found = preflight_of(authorizer.denied(), both, "");
     EXPECT_TRUE(found.unaskable.empty());
-    EXPECT_NE(sentences(found, "").at(0).find("the run goes on"), std::string::npos);
+    EXPECT_NE(sentences(found.denied, "").at(0).find("the run goes on"), std::string::npos);
 }
 
 TEST(Preflight, DoesNotAskForWhatTheClusterDoesNotServe) {
@@ -154,7 +164,7 @@ TEST(Preflight, DoesNotAskForWhatTheClusterDoesNotServe) {
             return kube::Response{
                 .status = 201, .headers = {}, .body = R"({"status":{"allowed":true}})"};
         });
-    EXPECT_TRUE(denied_rights(kube::Client(server), rights_for(both, false), "",
+    EXPECT_TRUE(denied_rights(kube::Client(server), rights_for(both, {.given = false}), "",
                               kube::Limit::of(std::chrono::seconds(10))));
     EXPECT_EQ(groups, (std::set<std::string>{"", "resource.k8s.io"}));
 }
@@ -162,8 +172,9 @@ TEST(Preflight, DoesNotAskForWhatTheClusterDoesNotServe) {
 TEST(Preflight, SaysWhenItCannotAsk) {
     Authorizer authorizer;
     authorizer.server.refuse_credentials();
-    const auto result = denied_rights(kube::Client(authorizer.server), rights_for(both, false), "",
-                                      kube::Limit::of(std::chrono::seconds(10)));
+    const auto result =
+        denied_rights(kube::Client(authorizer.server), rights_for(both, {.given = false}), "",
+                      kube::Limit::of(std::chrono::seconds(10)));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, kube::Error::Kind::unauthorized);
 }

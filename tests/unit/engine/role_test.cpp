@@ -35,17 +35,15 @@ std::string line(std::string_view group, std::string_view resource, std::string_
 // Every verb on every resource that the role grants.
 std::multiset<std::string> granted_by(const Json& role) {
     std::multiset<std::string> all;
+    const auto only = [](const Json& list) {
+        EXPECT_EQ(list.size(), 1U) << list;
+        return list.at(0).get<std::string>();
+    };
     for (const Json& rule : role["rules"]) {
-        const Json names = rule.contains("resourceNames") ? rule["resourceNames"] : Json{""};
-        for (const Json& group : rule["apiGroups"]) {
-            for (const Json& resource : rule["resources"]) {
-                for (const Json& verb : rule["verbs"]) {
-                    for (const Json& name : names) {
-                        all.insert(line(group.get<std::string>(), resource.get<std::string>(),
-                                        verb.get<std::string>(), name.get<std::string>()));
-                    }
-                }
-            }
+        const std::string name = rule.contains("resourceNames") ? only(rule["resourceNames"]) : "";
+        for (const Json& verb : rule["verbs"]) {
+            all.insert(line(only(rule["apiGroups"]), only(rule["resources"]),
+                            verb.get<std::string>(), name));
         }
     }
     return all;
@@ -53,8 +51,8 @@ std::multiset<std::string> granted_by(const Json& role) {
 
 std::vector<Json> written(const std::string& space, const std::vector<const Check*>& of = checks) {
     const auto request = role_request("reader", "ci/assay", space);
-    const auto documents =
-        kube::documents_of_yaml(role_yaml(rights_for(of, !space.empty()), *request, "# heading\n"));
+    const auto documents = kube::documents_of_yaml(
+        role_yaml(rights_for(of, {.given = !space.empty()}), *request, "# heading\n"));
     return documents ? *documents : std::vector<Json>{};
 }
 
@@ -63,7 +61,7 @@ TEST(Role, GrantsTheRightsOnceAndNothingElse) {
     ASSERT_EQ(documents.size(), 2U);
     EXPECT_EQ(kube::text(documents[0], {"kind"}), "ClusterRole");
     std::multiset<std::string> wanted;
-    for (const Right* right : rights_for(checks, false)) {
+    for (const Right* right : rights_for(checks, {.given = false})) {
         wanted.insert(line(right->group, right->resource, right->verb, right->name));
     }
     EXPECT_EQ(granted_by(documents[0]), wanted);
