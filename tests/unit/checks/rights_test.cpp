@@ -213,10 +213,11 @@ TEST(Plan, ForADevicePluginHasNoClaims) {
     run.profile = *load_profile("k8s-ai-1.37");
     run.select = {"secure_accelerator_access"};
     run.catalog = catalog();
-    for (const PlannedObject& object : make_plan(run, {}, &kind, {}).requirements.at(0).objects) {
+    const Plan plan = make_plan(run, {}, &kind, {});
+    for (const PlannedObject& object : plan.requirements.at(0).objects) {
         EXPECT_NE(object.kind, "ResourceClaimTemplate");
     }
-    for (const PlannedRight& right : make_plan(run, {}, &kind, {}).rights) {
+    for (const PlannedRight& right : plan.rights) {
         EXPECT_EQ(right.resource.find("resourceclaim"), std::string::npos) << right.resource;
     }
 }
