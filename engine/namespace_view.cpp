@@ -58,7 +58,13 @@ void NamespaceView::fail(kube::Error error) {
 void NamespaceView::watch_pods(const std::stop_token& stop) {
     const auto publish = [this](const kube::Snapshot& pods) {
         const std::scoped_lock lock(mutex_);
+        for (const auto& [name, pod] : pods_) {
+            vanished_.insert(name);
+        }
         pods_ = pods;
+        for (const auto& [name, pod] : pods_) {
+            vanished_.erase(name);
+        }
         changed_.notify_all();
         return kube::Verdict::waiting("the view is kept until the check ends");
     };
@@ -97,6 +103,10 @@ kube::Result<PodWait> NamespaceView::wait_for(const std::string& pod, const PodC
         const Json* object = found == pods_.end() ? nullptr : &found->second;
         result.verdict = condition(object, warnings_[pod]);
         result.pod = object == nullptr ? std::nullopt : std::optional(*object);
+        if (result.verdict.progress == kube::Progress::waiting && vanished_.contains(pod)) {
+            result.verdict = kube::Verdict::impossible(
+                fmt::format("pod {} is gone, and this run did not delete it", pod));
+        }
         return error_.has_value() || result.verdict.progress != kube::Progress::waiting;
     };
     changed_.wait_until(lock, limit.stop, limit.deadline, decided);

@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -37,7 +38,8 @@ public:
     NamespaceView(const NamespaceView&) = delete;
     NamespaceView& operator=(const NamespaceView&) = delete;
 
-    // Error::Kind::timeout carries the condition's last reason.
+    // Error::Kind::timeout carries the condition's last reason. A pod that was seen and is gone
+    // meets no condition any more: impossible, unless the condition is met by its absence.
     kube::Result<PodWait> wait_for(const std::string& pod, const PodCondition& condition,
                                    const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
@@ -53,6 +55,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     kube::Snapshot pods_;
+    std::set<std::string> vanished_;  // pods that were seen and are gone
     std::map<std::string, std::vector<std::string>> warnings_;
     std::optional<kube::Error> error_;
     std::jthread pod_watch_;

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/namespace_view.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/pod_conditions.h"
+#include "tests/api/fake_api_server.h"
+
+namespace assay {
+namespace {
+
+using kube::Json;
+using std::chrono::seconds;
+
+Json pod() {
+    return {{"metadata", {{"name", "p"}, {"namespace", "n"}}}, {"spec", {{"nodeName", "a"}}}};
+}
+
+class NamespaceViewTest : public testing::Test {
+protected:
+    kube::Result<PodWait> wait(const PodCondition& condition, seconds patience = seconds(20)) {
+        return view_.wait_for("p", condition, kube::Limit::of(patience));
+    }
+
+    kube::FakeApiServer server_;
+    kube::Client client_{server_};
+    NamespaceView view_{client_, "n", std::chrono::steady_clock::now() + seconds(60)};
+};
+
+TEST_F(NamespaceViewTest, APodThatVanishesIsNotWaitedForAnyLonger) {
+    server_.update(kube::pods, pod());
+    ASSERT_EQ(wait(pod_is_bound())->verdict.progress, kube::Progress::met);
+    server_.erase(kube::pods, "n", "p");
+    const auto waited = wait(container_has_ended("c"));
+    ASSERT_TRUE(waited) << waited.error().message;
+    EXPECT_EQ(waited->verdict.progress, kube::Progress::impossible);
+    EXPECT_EQ(waited->verdict.reason, "pod p is gone, and this run did not delete it");
+}
+
+TEST_F(NamespaceViewTest, ItsAbsenceMayBeWhatIsWaitedFor) {
+    server_.update(kube::pods, pod());
+    ASSERT_TRUE(wait(pod_is_bound()));
+    server_.erase(kube::pods, "n", "p");
+    EXPECT_EQ(wait(pod_is_gone())->verdict.progress, kube::Progress::met);
+}
+
+TEST_F(NamespaceViewTest, APodThatWasNeverSeenMayStillCome) {
+    const auto waited = wait(pod_is_bound(), seconds(1));
+    ASSERT_FALSE(waited);
+    EXPECT_EQ(waited.error().kind, kube::Error::Kind::timeout);
+    server_.update(kube::pods, pod());
+    EXPECT_EQ(wait(pod_is_bound())->verdict.progress, kube::Progress::met);
+}
+
+}  // namespace
+}  // namespace assay
