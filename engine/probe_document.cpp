@@ -3,6 +3,8 @@
 
 #include "engine/probe_document.h"
 
+#include <fmt/format.h>
+
 #include "engine/digest.h"
 #include "kube/json.h"
 
@@ -32,6 +34,16 @@ std::vector<VisibleGpu> gpus_in(const Json& document) {
                           .name = kube::text(one, {"name"})});
     }
     return result;
+}
+
+// A document that claims to be complete lists what it counts.
+std::string contradiction(const ProbeDocument& document) {
+    const auto listed = static_cast<std::int64_t>(document.reachable.size());
+    if (document.verb != "isolate" || !document.complete || document.reachable_count == listed) {
+        return {};
+    }
+    return fmt::format("the probe's document counts {} reachable devices and lists {}",
+                       document.reachable_count, listed);
 }
 
 }  // namespace
@@ -68,6 +80,9 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     result.nvml = kube::text(document, {"nvml"});
     result.driver_version = kube::text(document, {"driver_version"});
     result.sha256 = sha256_hex(text);
+    if (auto why = contradiction(result); !why.empty()) {
+        return std::unexpected(std::move(why));
+    }
     return result;
 }
 

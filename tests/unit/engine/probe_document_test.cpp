@@ -40,6 +40,16 @@ TEST(ProbeDocument, IsNotCompleteUnlessItSaysSo) {
     EXPECT_FALSE(parse_probe_document(text)->complete);
 }
 
+TEST(ProbeDocument, ListsWhatItCountsOrIsRefused) {
+    std::string text = good;
+    text.replace(text.find("\"reachable\":1"), 13, "\"reachable\":2");
+    const auto document = parse_probe_document(text);
+    ASSERT_FALSE(document);
+    EXPECT_EQ(document.error(), "the probe's document counts 2 reachable devices and lists 1");
+    text.replace(text.find("\"complete\":true"), 15, "\"complete\":false");
+    EXPECT_TRUE(parse_probe_document(text)) << "a list that was cut is no contradiction";
+}
+
 TEST(ProbeDocument, ALineIsOneOnlyIfItNamesTheSchema) {
     EXPECT_TRUE(looks_like_probe_document(good));
     EXPECT_FALSE(looks_like_probe_document("starting"));
