@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "engine/scenario.h"
 #include "engine/scenario_state.h"
@@ -21,7 +22,8 @@ Allocation unknown(std::string why) {
     return allocation;
 }
 
-AllocatedDevice allocated_device(const Json& result, const AcceleratorKind& kind) {
+// nullopt: no slice publishes it, so nothing says which device that is.
+std::optional<AllocatedDevice> allocated_device(const Json& result, const AcceleratorKind& kind) {
     AllocatedDevice device{.driver = kube::text(result, {"driver"}),
                            .pool = kube::text(result, {"pool"}),
                            .name = kube::text(result, {"device"}),
@@ -32,9 +34,10 @@ AllocatedDevice allocated_device(const Json& result, const AcceleratorKind& kind
             published.name == device.name) {
             device.uuid = published.uuid;
             device.pci_bus_id = published.pci_bus_id;
+            return device;
         }
     }
-    return device;
+    return std::nullopt;
 }
 
 // A device plugin does not tell which: the containers' limits are the count.
@@ -70,7 +73,15 @@ Allocation Pod::allocated() const {
         }
         for (const Json& result :
              kube::array(*claim, {"status", "allocation", "devices", "results"})) {
-            allocation.devices.push_back(allocated_device(result, *setting.kind));
+            auto device = allocated_device(result, *setting.kind);
+            if (!device) {
+                return unknown(
+                    fmt::format("the claim names device {}/{}/{}, which no ResourceSlice "
+                                "showed when the run began",
+                                kube::text(result, {"driver"}), kube::text(result, {"pool"}),
+                                kube::text(result, {"device"})));
+            }
+            allocation.devices.push_back(std::move(*device));
         }
     }
     allocation.count = allocation.devices.size();

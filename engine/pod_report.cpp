@@ -131,6 +131,39 @@ Provenance provenance_of(const std::optional<Json>& pod, const std::string& name
     return result;
 }
 
+const Json& env_of(const Json& pod, std::string_view container) {
+    for (const Json& one : kube::array(pod, {"spec", "containers"})) {
+        if (kube::text(one, {"name"}) == container) {
+            return kube::array(one, {"env"});
+        }
+    }
+    return kube::array(pod, {});
+}
+
+// How the pod that ran differs from the one that was asked for, in what the question rests on; ""
+// if it does not. A webhook that takes the RuntimeClass or a variable away answers another
+// question.
+std::string changed_on_the_way(const Json& asked, const Json& pod, std::string_view container) {
+    const std::string wanted = kube::text(asked, {"spec", "runtimeClassName"});
+    const std::string got = kube::text(pod, {"spec", "runtimeClassName"});
+    if (!wanted.empty() && wanted != got) {
+        return fmt::format("it ran under {} instead of RuntimeClass {}: something changed the pod",
+                           got.empty() ? "the default runtime" : "RuntimeClass " + got, wanted);
+    }
+    const Json& there = env_of(pod, container);
+    for (const Json& one : env_of(asked, container)) {
+        const auto same = [&](const Json& other) {
+            return kube::text(other, {"name"}) == kube::text(one, {"name"}) &&
+                   kube::text(other, {"value"}) == kube::text(one, {"value"});
+        };
+        if (std::ranges::none_of(there, same)) {
+            return fmt::format("it ran without its variable {}: something changed the pod",
+                               kube::text(one, {"name"}));
+        }
+    }
+    return {};
+}
+
 std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) {
     auto document = parse_probe_document(text);
     if (!document) {
@@ -222,6 +255,10 @@ Report Pod::report(std::string_view container) const {
     }
     testimony->document = *text;
     auto document = judged_document(*text);
+    if (auto why = pod ? changed_on_the_way(manifest_.tree(), *pod, container) : std::string{};
+        !why.empty()) {
+        document = std::unexpected(NoAnswer{.closed = false, .reason = std::move(why)});
+    }
     if (document) {
         provenance.observed_at = document->finished_at;
         provenance.document_sha256 = document->sha256;

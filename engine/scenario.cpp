@@ -12,6 +12,17 @@ namespace assay {
 
 using kube::Json;
 
+namespace {
+
+// 403 is the word of the authorizer and of admission. Only the second is the cluster's answer to
+// what was attempted; the first says in these words (apiserver, responsewriters) that it was never
+// asked.
+bool lacks_right(const kube::Error& error) {
+    return error.message.find(" cannot create resource ") != std::string::npos;
+}
+
+}  // namespace
+
 ScenarioState::ScenarioState(Setting setting)
     : setting_(std::move(setting)),
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
@@ -142,7 +153,8 @@ Pod Scenario::start(const PodManifest& manifest) {
     if (!created) {
         const kube::Error& error = created.error();
         const bool admission =
-            error.kind == kube::Error::Kind::forbidden || error.kind == kube::Error::Kind::invalid;
+            (error.kind == kube::Error::Kind::forbidden && !lacks_right(error)) ||
+            error.kind == kube::Error::Kind::invalid;
         if (!admission) {
             throw CheckEnded{fmt::format("pod {} could not be created: {}", name, error.message)};
         }

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// secure_accelerator_access where the API server, or a webhook behind it, answers something else
+// than what was asked: never a verdict.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "checks/catalog.h"
+#include "tests/api/fake_api_answers.h"
+#include "tests/unit/checks/played_cluster.h"
+
+namespace assay {
+namespace {
+
+using kube::Json;
+using kube::Request;
+
+bool creates_pod(const Request& request) {
+    return request.method == "POST" && request.path.find("/pods?") != std::string::npos;
+}
+
+// Pods are stored as change leaves them.
+void mutate_pods(PlayedCluster& cluster, const std::function<void(Json& pod)>& change) {
+    kube::FakeApiServer& server = cluster.server();
+    server.on_request(
+        [&server, change](const Request& request) -> std::optional<kube::Result<kube::Response>> {
+            Json pod = creates_pod(request) ? Json::parse(request.body) : Json();
+            const Json before = pod;
+            if (pod.is_object()) {
+                change(pod);
+            }
+            if (pod == before) {
+                return std::nullopt;
+            }
+            Request changed = request;
+            changed.body = pod.dump();
+            return server.send(changed, kube::Limit::of(std::chrono::seconds(5)));
+        });
+}
+
+TEST(AlteredAnswers, APodMovedToAnotherRuntimeWasNotAskedUnderItsRuntimeClass) {
+    PlayedCluster cluster;
+    mutate_pods(cluster, [](Json& pod) { pod["spec"].erase("runtimeClassName"); });
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "runtime_class_reaches_none"), Outcome::inconclusive);
+    EXPECT_NE(findings_of(run, "runtime_class_reaches_none")
+                  .find("it ran under the default runtime instead of RuntimeClass nvidia"),
+              std::string::npos)
+        << findings_of(run, "runtime_class_reaches_none");
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::passed);
+}
+
+TEST(AlteredAnswers, AContainerWithoutItsVariableDidNotAsk) {
+    PlayedCluster cluster;
+    mutate_pods(cluster, [](Json& pod) {
+        for (Json& container : pod["spec"]["containers"]) {
+            if (container["name"] == "env-all") {
+                container.erase("env");
+            }
+        }
+    });
+    const RunResult run = cluster.run();
+    EXPECT_EQ(outcome_of(run, "env_all_reaches_none"), Outcome::inconclusive);
+    EXPECT_NE(findings_of(run, "env_all_reaches_none").find("it ran without its variable NVIDIA_"),
+              std::string::npos)
+        << findings_of(run, "env_all_reaches_none");
+    EXPECT_EQ(outcome_of(run, "env_index_reaches_none"), Outcome::passed);
+}
+
+RunResult run_with_refusal(const std::string& message) {
+    PlayedCluster cluster;
+    cluster.server().on_request(
+        [&](const Request& request) -> std::optional<kube::Result<kube::Response>> {
+            if (creates_pod(request) && request.body.find("stranger") != std::string::npos) {
+                return kube::failure(403, "Forbidden", message);
+            }
+            return std::nullopt;
+        });
+    return cluster.run();
+}
+
+TEST(AlteredAnswers, ARightThatIsLackingIsNotAClusterThatRefuses) {
+    const RunResult run = run_with_refusal(
+        R"(pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "n")");
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive);
+    EXPECT_EQ(run.exit_code, 4);
+}
+
+TEST(AlteredAnswers, AnAttemptThatAdmissionRefusesIsClosedByPolicy) {
+    const RunResult run = run_with_refusal(
+        R"(pods "stranger-default-1" is forbidden: violates PodSecurity "restricted:latest")");
+    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::not_applicable);
+}
+
+}  // namespace
+}  // namespace assay
