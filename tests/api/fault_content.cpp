@@ -80,6 +80,7 @@ std::vector<Json> StreamFaults::told_gone(const FaultRule& rule, const Json& eve
                 text(event, {"object", "metadata", "resourceVersion"});
             result.push_back({{"type", "DELETED"}, {"object", object}});
             told_(rule, fmt::format("told that {} is gone", name));
+            gone_.insert(uid_of(object));
         }
     }
     return result;
@@ -176,7 +177,10 @@ std::vector<std::string> StreamFaults::lines_for(std::string_view line) {
     }
     std::vector<Json> before = std::move(held_);
     held_.clear();
-    std::vector<Json> events{std::move(*event)};
+    std::vector<Json> events;
+    if (!gone_.contains(uid_of((*event)["object"]))) {  // what is gone does not change any more
+        events.push_back(std::move(*event));
+    }
     for (const FaultRule* rule : rules_) {
         events = altered(*rule, std::move(events));
     }

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,7 @@ private:
     bool watch_;
     Told told_;
     std::map<std::string, Json> known_;  // the last of each object that was sent, by name
+    std::set<std::string> gone_;         // UIDs of those it told to be gone before their time
     std::vector<Json> held_;
     int events_ = 0;
     bool ended_ = false;

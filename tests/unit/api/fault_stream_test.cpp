@@ -129,6 +129,7 @@ TEST_F(FaultProxyTest, OneObjectsEventIsPrecededByTheEndOfAnother) {
     Watching watching(*transport_, watch_path);
     server_.update(nodes, node("a"));
     server_.update(nodes, node("b"));
+    server_.update(nodes, node("a", "what is gone does not change"));
     server_.update(nodes, node("b", "ready"));
     ASSERT_TRUE(watching.has_lines(4));
     EXPECT_EQ(watching.events(), (Events{"ADDED a", "DELETED a", "ADDED b", "MODIFIED b"}));
