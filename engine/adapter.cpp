@@ -47,6 +47,8 @@ Forge forge_of(Mapping entry) {
     forge.id = entry.text("id");
     Mapping env = entry.mapping("env");
     forge.env = env.pairs();
+    forge.annotations = entry.mapping("annotations").pairs();
+    forge.host_paths = entry.mapping("hostPaths").pairs();
     forge.uuid_in = entry.text("uuidIn", "");
     forge.image = entry.text("image", "");
     if (!forge.image.empty() && forge.image != "visible" && forge.image != "legacy") {

@@ -24,6 +24,8 @@ struct DeviceNode {
 struct Forge {
     std::string id;  // of the assertion it serves, without its suffix: "env_all"
     std::vector<std::pair<std::string, std::string>> env;
+    std::vector<std::pair<std::string, std::string>> annotations;  // of the pod
+    std::vector<std::pair<std::string, std::string>> host_paths;   // path on the node -> mountPath
     std::string uuid_in;  // this variable gets the uuid of a device that somebody else holds
     std::string image;  // variant of the probe image that carries the variable: "visible", "legacy"
 };

@@ -77,11 +77,11 @@ void limit_summaries(Json& spec) {
 }
 
 // A container that is named by the pod's claim asks the device plugin for one device instead.
-void request_from_plugin(Json& spec, const std::string& resource) {
+void request_from_plugin(Json& spec, const std::string& resource, int devices) {
     for_each_container(spec, [&](Json& container) {
         if (!kube::array(container, {"resources", "claims"}).empty()) {
             container["resources"].erase("claims");
-            container["resources"]["limits"][resource] = "1";
+            container["resources"]["limits"][resource] = std::to_string(devices);
         }
     });
     spec.erase("resourceClaims");
@@ -252,11 +252,12 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
         container["imagePullPolicy"] = "IfNotPresent";
     });
     if (!placement.resource.empty()) {
-        request_from_plugin(spec, placement.resource);
+        request_from_plugin(spec, placement.resource, placement.devices);
     } else if (spec.contains("resourceClaims")) {
         for (Json& claim : spec["resourceClaims"]) {
             claim["resourceClaimTemplateName"] =
-                own_name(kube::text(claim, {"resourceClaimTemplateName"}), placement);
+                own_name(kube::text(claim, {"resourceClaimTemplateName"}) + placement.claim_suffix,
+                         placement);
         }
     }
     for (const std::string& secret : placement.pull_secrets) {
@@ -270,7 +271,7 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
 Json placed_claim_template(const Json& manifest, const Placement& placement) {
     Json tree = manifest;
     place_metadata(tree, placement);
-    tree["metadata"]["name"] = own_name(kube::name_of(tree), placement);
+    tree["metadata"]["name"] = own_name(kube::name_of(tree) + placement.claim_suffix, placement);
     tree["apiVersion"] = "resource.k8s.io/" + placement.dra_version;
     for (const auto& [key, value] : run_labels(placement.run_id, placement.requirement)) {
         tree["spec"]["metadata"]["labels"][key] = value;
@@ -278,6 +279,9 @@ Json placed_claim_template(const Json& manifest, const Placement& placement) {
     for (Json& request : tree["spec"]["spec"]["devices"]["requests"]) {
         Json exactly = kube::object(request, {"exactly"});
         exactly["deviceClassName"] = placement.device_class;
+        if (placement.devices != 1) {
+            exactly["count"] = placement.devices;
+        }
         request.erase("exactly");
         if (placement.dra_version == "v1beta1") {  // the request itself, before "exactly" came
             request.update(exactly);

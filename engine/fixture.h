@@ -67,8 +67,10 @@ struct Placement {
     std::string requirement;
     std::string namespace_name;
     std::string device_class;
-    std::string resource;     // of a device plugin: claims become this resource; "" for DRA
-    std::string dra_version;  // "v1", "v1beta2", "v1beta1"
+    std::string resource;           // of a device plugin: claims become this resource; "" for DRA
+    std::string dra_version;        // "v1", "v1beta2", "v1beta1"
+    int devices = 1;                // each claim, or container of a device plugin, asks for so many
+    std::string claim_suffix = {};  // tells claim templates of another way of allocation apart
     ProbeImages images;
     std::vector<std::string> pull_secrets;
     std::vector<Toleration> tolerations;  // from the accelerator nodes' taints

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "engine/pod_conditions.h"
 #include "engine/scenario.h"
@@ -172,6 +173,13 @@ std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) 
     return *document;
 }
 
+bool is_vendor_path(const Adapter* adapter, const std::string& path) {
+    return adapter != nullptr &&
+           std::ranges::any_of(adapter->device_nodes, [&](const DeviceNode& node) {
+               return std::regex_match(path, std::regex(node.path));
+           });
+}
+
 }  // namespace
 
 Report::Report(std::expected<ProbeDocument, NoAnswer> document, Provenance provenance,
@@ -181,7 +189,7 @@ Report::Report(std::expected<ProbeDocument, NoAnswer> document, Provenance prove
       testimony_(std::move(testimony)),
       state_(state) {}
 
-Observed<Devices> Report::opened(std::string_view by) const {
+Observed<Devices> Report::opened(const Counts& counts) const {
     Observed<Devices> result{
         .value = Devices{}, .provenance = provenance_, .testimony = testimony_};
     if (!document_) {
@@ -193,11 +201,6 @@ Observed<Devices> Report::opened(std::string_view by) const {
             .closed = false, .reason = "the probe's lists were cut to fit; not all was reported"});
         return result;
     }
-    const Adapter* adapter = state_->setting().kind->adapter;
-    const auto counts = [&](const Opened& one) {
-        return one.by == by &&
-               (by == "mknod" || state_->numbers.is_accelerator(adapter, one.number, one.path));
-    };
     for (const Opened& one : document_->unclear) {
         if (counts(one)) {
             result.value = std::unexpected(
@@ -225,11 +228,22 @@ Observed<Devices> Report::opened(std::string_view by) const {
 }
 
 Observed<Devices> Report::reachable() const {
-    return opened("node");
+    return opened([&](const Opened& one) {
+        return one.by == "node" && state_->numbers.is_accelerator(state_->setting().kind->adapter,
+                                                                  one.number, one.path);
+    });
+}
+
+Observed<Devices> Report::vendor_nodes() const {
+    return opened([&](const Opened& one) {
+        const Adapter* adapter = state_->setting().kind->adapter;
+        return one.by == "node" && (state_->numbers.is_accelerator(adapter, one.number, one.path) ||
+                                    is_vendor_path(adapter, one.path));
+    });
 }
 
 Observed<Devices> Report::guessed() const {
-    Observed<Devices> result = opened("mknod");
+    Observed<Devices> result = opened([](const Opened& one) { return one.by == "mknod"; });
     if (document_ && !document_->not_tried.empty() && result.value && result.value->empty()) {
         result.value = std::unexpected(
             NoAnswer{.closed = true,

@@ -254,7 +254,7 @@ void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
     std::string ended;
     if (const auto account = wait_for_account(*client_, ground.name, limit); !account) {
         ended = "service account default did not appear: " + account.error().message;
-    } else if (const auto made = state.create_claim_templates(); !made) {
+    } else if (const auto made = state.create_claim_templates(state.setting().placement); !made) {
         ended = "a ResourceClaimTemplate could not be created: " + made.error().message;
     } else {
         Scenario scenario(state);

@@ -43,8 +43,7 @@ bool ScenarioState::simulated_on(const std::string& node) const {
     return labelled || (adapter != nullptr && adapter->simulated);
 }
 
-kube::Result<void> ScenarioState::create_claim_templates() {
-    const Placement& placement = setting_.placement;
+kube::Result<void> ScenarioState::create_claim_templates(const Placement& placement) {
     if (!placement.resource.empty()) {
         return {};
     }
@@ -144,8 +143,41 @@ void Scenario::end(const Pod& pod) {
 }
 
 Pod Scenario::start(const PodManifest& manifest) {
+    return start_placed(manifest, state_->setting().placement);
+}
+
+std::vector<const AcceleratorKind*> Scenario::other_ways(std::string_view node) const {
+    std::vector<const AcceleratorKind*> result;
+    const AcceleratorKind* examined = state_->setting().kind;
+    for (const AcceleratorKind& kind : state_->setting().inventory->kinds) {
+        const bool same_vendor = kind.adapter != nullptr && kind.adapter == examined->adapter;
+        if (same_vendor && kind.name != examined->name &&
+            kind.devices_by_node().contains(std::string(node))) {
+            result.push_back(&kind);
+        }
+    }
+    return result;
+}
+
+std::optional<Pod> Scenario::start_all_of(const AcceleratorKind& other, std::string_view node,
+                                          const PodManifest& manifest) {
+    Placement placement = state_->setting().placement;
+    placement.devices = other.devices_by_node().at(std::string(node));
+    if (2 * static_cast<std::size_t>(placement.devices) > other.devices.size()) {
+        return std::nullopt;
+    }
+    placement.device_class = other.device_class;
+    placement.resource = other.resource;
+    placement.claim_suffix = "-other";
+    if (const auto made = state_->create_claim_templates(placement); !made) {
+        throw CheckEnded{"a ResourceClaimTemplate could not be created: " + made.error().message};
+    }
+    return start_placed(manifest, placement);
+}
+
+Pod Scenario::start_placed(const PodManifest& manifest, const Placement& placement) {
     const ScenarioState::Setting& setting = state_->setting();
-    const Json tree = placed_pod(manifest, setting.placement);
+    const Json tree = placed_pod(manifest, placement);
     const std::string name = kube::name_of(tree);
     setting.progress(fmt::format("starting pod {}", name));
     const auto created =

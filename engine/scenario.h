@@ -7,7 +7,9 @@
 // stopped.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,10 +38,13 @@ public:
     // Accelerators it opened by a node it made itself from a guessed number. A refused mknod is no
     // answer: closed by policy.
     Observed<Devices> guessed() const;
+    // Any device node of the vendor that it opened, control nodes too.
+    Observed<Devices> vendor_nodes() const;
     const Provenance& provenance() const { return provenance_; }
 
 private:
-    Observed<Devices> opened(std::string_view by) const;
+    using Counts = std::function<bool(const Opened&)>;
+    Observed<Devices> opened(const Counts& counts) const;
 
     std::expected<ProbeDocument, NoAnswer> document_;
     Provenance provenance_;
@@ -77,8 +82,14 @@ public:
 
     PodManifest pod(std::string_view name) const;  // of the check's fixture
     Pod start(const PodManifest& manifest);
+    // By another way of allocation: every accelerator that it offers on the node the manifest is
+    // placed on. Nothing is started where that would take more than half of what it offers in all.
+    std::optional<Pod> start_all_of(const AcceleratorKind& other, std::string_view node,
+                                    const PodManifest& manifest);
     // Deletes the pod and waits until the API server has it no more.
     void end(const Pod& pod);
+    // Other kinds of the same vendor on the node: a device plugin beside a DRA driver, say.
+    std::vector<const AcceleratorKind*> other_ways(std::string_view node) const;
     // True where a device plugin allocates: each container that asks takes a device of its own.
     bool by_plugin() const;
 
@@ -133,6 +144,7 @@ private:
         return judgement;
     }
     Outcome record(const Assertion& assertion, const Judgement& judgement);
+    Pod start_placed(const PodManifest& manifest, const Placement& placement);
 
     ScenarioState* state_;
 };

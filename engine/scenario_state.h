@@ -44,8 +44,9 @@ public:
     kube::Limit within(std::chrono::milliseconds duration) const;
     bool simulated_on(const std::string& node) const;
 
-    // Creates the fixture's claim templates; call once, before any pod.
-    kube::Result<void> create_claim_templates();
+    // Creates the fixture's claim templates, if the placement allocates by claims at all; call once
+    // for a placement, before any pod of it.
+    kube::Result<void> create_claim_templates(const Placement& placement);
 
     // Pods that admission refused, with its words.
     std::map<std::string, std::string> refused;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -89,7 +90,14 @@ PlayedCluster::PlayedCluster() {
 void PlayedCluster::publish() {
     server_.update(kube::namespaces, named("kube-system"));
     for (const std::string node : {"node-0", "node-1"}) {
-        server_.update(kube::nodes, named(node));
+        Json object = named(node);
+        if (by_plugin || beside_a_plugin) {
+            object["status"]["allocatable"]["nvidia.com/gpu"] = std::to_string(published_per_node);
+        }
+        server_.update(kube::nodes, object);
+        if (by_plugin) {
+            continue;
+        }
         Json slice{{"metadata", {{"name", "slice-" + node}}},
                    {"spec",
                     {{"driver", "gpu.nvidia.com"},
@@ -111,14 +119,27 @@ void PlayedCluster::publish() {
 }
 
 std::set<int> PlayedCluster::allocate(Json& pod, const std::string& node) {
-    if (kube::array(pod, {"spec", "resourceClaims"}).empty()) {
+    int wanted = kube::array(pod, {"spec", "resourceClaims"}).empty() ? 0 : 1;
+    for (const Json& container : kube::array(pod, {"spec", "containers"})) {
+        wanted += std::atoi(
+            kube::text(container, {"resources", "limits", "nvidia.com/gpu"}, "0").c_str());
+    }
+    if (wanted == 0) {
         return {};
     }
-    int minor = 0;
-    while (taken_[node].contains(minor)) {
-        ++minor;
+    // A device plugin knows nothing of what the DRA driver has allocated, nor the other way round.
+    const bool by_claim = !kube::array(pod, {"spec", "resourceClaims"}).empty();
+    std::set<int>& taken = taken_[node + (by_claim ? "" : " by plugin")];
+    std::set<int> minors;
+    for (int minor = 0; static_cast<int>(minors.size()) < wanted; ++minor) {
+        if (taken.insert(minor).second) {
+            minors.insert(minor);
+        }
     }
-    taken_[node].insert(minor);
+    if (!by_claim) {
+        return minors;
+    }
+    const int minor = *minors.begin();
     const std::string name = kube::name_of(pod) + "-claim";
     const Json result{
         {"driver", "gpu.nvidia.com"}, {"pool", node}, {"device", fmt::format("gpu-{}", minor)}};
@@ -145,7 +166,7 @@ PlayedContainer PlayedCluster::container_of(const Json& pod, const Json& spec,
     for (const Json& variable : kube::array(spec, {"env"})) {
         container.env[kube::text(variable, {"name"})] = kube::text(variable, {"value"});
     }
-    if (!kube::array(spec, {"resources", "claims"}).empty()) {
+    if (kube::find(spec, {"resources"}) != nullptr) {
         container.granted = granted;
     }
     const Json& arguments = kube::array(spec, {"args"});
@@ -189,21 +210,28 @@ void PlayedCluster::pod_created(const Json& created) {
     pod["spec"]["nodeName"] = node;
     const std::set<int> granted = allocate(pod, node);
     pod["status"]["phase"] = "Running";
-    for (const Json& spec : pod["spec"]["containers"]) {
-        const PlayedContainer container = container_of(pod, spec, granted);
-        const std::string said = speech(container, document(container));
-        Json status{{"name", container.container}, {"imageID", container.image}};
-        const Json& arguments = kube::array(spec, {"args"});
-        if (std::ranges::find(arguments, Json("--hold")) != arguments.end()) {
-            server_.set_log(kube::namespace_of(pod), container.pod, container.container,
-                            said + "\n");
-            status["state"] = {{"running", Json::object()}};
-        } else {
-            status["state"] = {{"terminated", {{"exitCode", 0}, {"message", said}}}};
+    for (const char* list : {"initContainers", "containers"}) {
+        const Json containers = kube::array(pod, {"spec", list});
+        for (const Json& spec : containers) {
+            play(pod, spec, granted, std::string(list) == "containers");
         }
-        pod["status"]["containerStatuses"].push_back(std::move(status));
     }
     server_.update(kube::pods, pod);
+}
+
+void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& granted, bool lasts) {
+    const PlayedContainer container = container_of(pod, spec, granted);
+    const std::string said = speech(container, document(container));
+    Json status{{"name", container.container}, {"imageID", container.image}};
+    const Json& arguments = kube::array(spec, {"args"});
+    if (std::ranges::find(arguments, Json("--hold")) != arguments.end()) {
+        server_.set_log(kube::namespace_of(pod), container.pod, container.container, said + "\n");
+        status["state"] = {{"running", Json::object()}};
+    } else {
+        status["state"] = {{"terminated", {{"exitCode", 0}, {"message", said}}}};
+    }
+    pod["status"][lasts ? "containerStatuses" : "initContainerStatuses"].push_back(
+        std::move(status));
 }
 
 RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrusive) {
@@ -215,7 +243,7 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     if (!inventory) {
         throw std::runtime_error(inventory.error().message);
     }
-    const auto kind = chosen_kind(*inventory, "");
+    const auto kind = chosen_kind(*inventory, accelerator);
     if (!kind) {
         throw std::runtime_error(kind.error());
     }

@@ -56,6 +56,9 @@ public:
     bool mknod_allowed = true;
     int published_per_node = devices_per_node;  // set before the run
     std::vector<std::string> runtime_classes{"nvidia"};
+    bool by_plugin = false;                        // a device plugin allocates, and no DRA driver
+    bool beside_a_plugin = false;                  // both do
+    std::string accelerator;                       // as --accelerator
     std::string namespace_name;                    // that the run is given; "": it makes its own
     std::map<std::string, std::string> unaskable;  // what a preflight found
 
@@ -66,6 +69,7 @@ public:
 private:
     void publish();
     void pod_created(const kube::Json& pod);
+    void play(kube::Json& pod, const kube::Json& spec, const std::set<int>& granted, bool lasts);
     std::set<int> allocate(kube::Json& pod, const std::string& node);
     std::string document(const PlayedContainer& container) const;
     PlayedContainer container_of(const kube::Json& pod, const kube::Json& spec,

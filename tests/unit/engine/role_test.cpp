@@ -66,7 +66,7 @@ TEST(Role, GrantsTheRightsOnceAndNothingElse) {
     }
     EXPECT_EQ(granted_by(documents[0]), wanted);
     EXPECT_TRUE(wanted.contains("patch deployments/scale.apps "));
-    EXPECT_FALSE(wanted.contains("delete pods. "));
+    EXPECT_FALSE(wanted.contains("delete resourceclaims.resource.k8s.io "));
 }
 
 TEST(Role, IsBoundToTheAccount) {
