@@ -29,6 +29,7 @@ TWINS = Path(__file__).resolve().parent
 KINDS = ("real", "proxy", "stand-in")
 OUTCOMES = ("passed", "failed", "inconclusive", "not_applicable")
 WRONG = ("failed", "inconclusive")
+UNASKABLE = "needs compute"  # the reason of what no probe of this version can answer
 Json = dict[str, Any]
 
 
@@ -126,7 +127,11 @@ def unmet(expected: Expected, found: dict[str, Json]) -> str:
     """Why what was expected does not hold; empty if it does."""
     if expected.assertion == "*":
         right = (expected.outcome, "not_applicable")
-        wrong = [f"{one['id']} {one['outcome']}" for one in found.values() if one["outcome"] not in right]
+        wrong = [
+            f"{one['id']} {one['outcome']}"
+            for one in found.values()
+            if one["outcome"] not in right and is_wrong(one)
+        ]
         return "; ".join(wrong) if found else "nothing was asked"
     assertion = found.get(expected.assertion)
     if assertion is None:
@@ -139,6 +144,15 @@ def unmet(expected: Expected, found: dict[str, Json]) -> str:
     return ""
 
 
+def is_wrong(assertion: Json) -> bool:
+    """Neither passed nor excused, and not only for want of a probe that computes."""
+    findings = assertion["findings"]
+    unaskable = bool(findings) and all(
+        one.get("reason", "").startswith(UNASKABLE) for one in findings
+    )
+    return assertion["outcome"] in WRONG and not unaskable
+
+
 def differences(report: Json, twin: Twin) -> list[str]:
     """How what was found differs from what the twin says; empty if the twin was found."""
     found = assertions_of(report, twin.requirement)
@@ -147,7 +161,7 @@ def differences(report: Json, twin: Twin) -> list[str]:
     if "*" in named:
         return result
     for assertion in found.values():
-        wrong = assertion["outcome"] in WRONG and assertion["id"] not in named
+        wrong = is_wrong(assertion) and assertion["id"] not in named
         if wrong and not any(one.covers(assertion) for one in twin.may_also):
             result.append(f"{assertion['id']} {assertion['outcome']} as well")
     return result
@@ -161,5 +175,5 @@ def alarms(report: Json, requirement: str) -> list[str]:
     return [
         f"{one['id']} {one['outcome']}"
         for one in found.values()
-        if one["outcome"] not in ("passed", "not_applicable")
+        if is_wrong(one)
     ]
