@@ -74,6 +74,12 @@ std::string words_of(const Forge& forge) {
     std::ranges::transform(forge.env, std::back_inserter(parts), [](const auto& variable) {
         return fmt::format("sets {}={}", variable.first, variable.second);
     });
+    std::ranges::transform(forge.annotations, std::back_inserter(parts), [](const auto& one) {
+        return fmt::format("annotates the pod {}: {}", one.first, one.second);
+    });
+    std::ranges::transform(forge.host_paths, std::back_inserter(parts), [](const auto& one) {
+        return fmt::format("mounts {} of the node at {}", one.first, one.second);
+    });
     if (!forge.uuid_in.empty()) {
         parts.push_back(
             fmt::format("sets {} to the UUID of a device that another pod holds", forge.uuid_in));

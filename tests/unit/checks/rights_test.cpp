@@ -182,8 +182,25 @@ std::map<std::string, int> planned_by(PlayedCluster& cluster, bool intrusive) {
     return count;
 }
 
+// What was created is what was planned, and at most so many of each.
+void expect_within_plan(PlayedCluster& cluster, bool intrusive) {
+    const auto planned = planned_by(cluster, intrusive);
+    const auto created = created_by(cluster.server().requests());
+    EXPECT_EQ(created.size(), planned.size());
+    for (const auto& [kind, count] : created) {
+        EXPECT_LE(count, planned.contains(kind) ? planned.at(kind) : 0) << kind;
+    }
+}
+
 TEST(Plan, CountsEveryObjectThatARunCreates) {
     PlayedCluster cluster;
+    ASSERT_EQ(cluster.run().exit_code, 0);
+    expect_within_plan(cluster, true);
+}
+
+TEST(Plan, IsExactForADevicePlugin) {
+    PlayedCluster cluster;
+    cluster.by_plugin = true;
     ASSERT_EQ(cluster.run().exit_code, 0);
     EXPECT_EQ(created_by(cluster.server().requests()), planned_by(cluster, true));
 }
@@ -192,16 +209,13 @@ TEST(Plan, CountsEveryObjectThatARunInAGivenNamespaceCreates) {
     PlayedCluster cluster;
     make_given_namespace(cluster);
     ASSERT_EQ(cluster.run().exit_code, 0);
-    EXPECT_EQ(created_by(cluster.server().requests()), planned_by(cluster, true));
+    expect_within_plan(cluster, true);
 }
 
 TEST(Plan, IsNeverLessThanWhatARunWithoutForgingCreates) {
     PlayedCluster cluster;
     cluster.run({"secure_accelerator_access"}, false);
-    const auto planned = planned_by(cluster, false);
-    for (const auto& [kind, count] : created_by(cluster.server().requests())) {
-        EXPECT_LE(count, planned.contains(kind) ? planned.at(kind) : 0) << kind;
-    }
+    expect_within_plan(cluster, false);
 }
 
 TEST(Plan, ForADevicePluginHasNoClaims) {
