@@ -202,7 +202,8 @@ void only_through_the_framework(Scenario& s) {
     ask_after(s, owner, owners);
     for (const std::string& image : known_images(s)) {
         if (std::ranges::find(owner.images, image) == owner.images.end()) {
-            const Owner next = started_owner(s, s.pod("owner").only(image).on(owner.node), {image});
+            const Owner next =
+                started_owner(s, s.pod("owner").only(image).named(image).on(owner.node), {image});
             ask(s, started_strangers(s, next));
             s.end(next.pod);
         }
