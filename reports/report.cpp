@@ -7,10 +7,12 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "reports/files.h"
 #include "reports/json.h"
 #include "reports/junit.h"
+#include "reports/statement.h"
 
 namespace assay::reports {
 
@@ -41,10 +43,18 @@ std::expected<void, std::string> add_artifacts(Files& files, const RunResult& ru
     return {};
 }
 
-std::string checksums(const Files& files) {
-    std::string text;
+Digests digests_of(const Files& files) {
+    Digests digests;
     for (const auto& [path, content] : files) {
-        text += fmt::format("{}  {}\n", sha256_hex(content), path);
+        digests.emplace(path, sha256_hex(content));
+    }
+    return digests;
+}
+
+std::string checksums(const Digests& digests) {
+    std::string text;
+    for (const auto& [path, digest] : digests) {
+        text += fmt::format("{}  {}\n", digest, path);
     }
     return text;
 }
@@ -91,17 +101,20 @@ std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& 
     if (auto added = add_artifacts(files, run); !added) {
         return std::unexpected(added.error());
     }
+    Digests digests = digests_of(files);
+    const std::string sums = checksums(digests);
+    digests.emplace("SHA256SUMS", sha256_hex(sums));
+    const std::string statement = statement_json(run, digests);
+    std::vector<std::pair<std::string, std::string_view>> in_order(files.begin(), files.end());
+    in_order.emplace_back("SHA256SUMS", sums);
+    in_order.emplace_back(statement_file, statement);
     std::vector<fs::path> written;
-    for (const auto& [path, content] : files) {
+    for (const auto& [path, content] : in_order) {
         if (auto done = write_file(out, path, content); !done) {
             return std::unexpected(done.error());
         }
         written.push_back(out / path);
     }
-    if (auto done = write_file(out, "SHA256SUMS", checksums(files)); !done) {
-        return std::unexpected(done.error());
-    }
-    written.push_back(out / "SHA256SUMS");
     return written;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The folder of a report: report.json, junit.xml, profile.yaml, artifacts/ and SHA256SUMS over all
-// of them. Each file appears whole or not at all, SHA256SUMS last, so a folder that has it is
-// complete. Blocking, one thread per folder. Errors are one sentence that says what to do.
+// The folder of a report: report.json, junit.xml, profile.yaml, artifacts/, SHA256SUMS over all of
+// them and the in-toto statement over all of those and SHA256SUMS. Each file appears whole or not
+// at all, the statement last, so a folder that has it is complete. Blocking, one thread per folder.
+// Errors are one sentence that says what to do.
 #pragma once
 
 #include <expected>
@@ -19,7 +20,7 @@ namespace assay::reports {
 // is empty and can be written to.
 std::expected<void, std::string> prepare_out(const std::filesystem::path& out);
 
-// Returns the files it wrote, sorted, SHA256SUMS last.
+// Returns the files it wrote, sorted, SHA256SUMS and the statement last.
 std::expected<std::vector<std::filesystem::path>, std::string> write_report(
     const RunResult& run, const std::filesystem::path& out);
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "reports/files.h"
 #include "sample_runs.h"
@@ -48,15 +49,27 @@ TEST_F(Report, IsWrittenWholeAndSha256sumAgrees) {
             found.push_back(entry.path());
         }
     }
-    EXPECT_EQ(found.size(), 5U) << "and no temporary file";
+    EXPECT_EQ(found.size(), 6U) << "and no temporary file";
     EXPECT_EQ(written->size(), found.size());
-    EXPECT_EQ(written->back(), folder_ / "SHA256SUMS");
+    EXPECT_EQ(written->back(), folder_ / "statement.intoto.json");
     EXPECT_EQ(content_of(folder_ / "profile.yaml"), "kind: Profile\n");
     const std::string check =
         "cd '" + folder_.string() + "' && sha256sum --strict --quiet -c SHA256SUMS";
     EXPECT_EQ(std::system(check.c_str()), 0);
     std::ofstream(folder_ / "junit.xml", std::ios::app) << " ";
     EXPECT_NE(std::system((check + " >/dev/null 2>&1").c_str()), 0);
+}
+
+TEST_F(Report, StatesTheDigestOfEveryOtherFile) {
+    ASSERT_TRUE(write_report(leaking_run(), folder_));
+    const auto statement = nlohmann::json::parse(content_of(folder_ / "statement.intoto.json"));
+    std::size_t stated = 0;
+    for (const auto& subject : statement["subject"]) {
+        const fs::path file = folder_ / subject["name"].get<std::string>();
+        EXPECT_EQ(subject["digest"]["sha256"], sha256_hex(content_of(file))) << file;
+        ++stated;
+    }
+    EXPECT_EQ(stated, 5U) << "all but the statement itself, SHA256SUMS too";
 }
 
 TEST_F(Report, ListsItsFilesSorted) {
@@ -92,6 +105,7 @@ TEST_F(Report, SaysWhatToDoWhenItCannotBeWritten) {
     ASSERT_FALSE(written);
     EXPECT_NE(written.error().find("--out"), std::string::npos);
     EXPECT_FALSE(fs::exists(folder_ / "SHA256SUMS"));
+    EXPECT_FALSE(fs::exists(folder_ / "statement.intoto.json"));
 }
 
 TEST_F(Report, PreparesAFolderThatIsMissingOrEmpty) {
