@@ -227,8 +227,8 @@ constinit const Check secure_accelerator_access{
     .needs = {.accelerators = 1, .accelerators_on_node = 2, .rights = claim_rights},
     .cost = {.nodes = 1,
              .objects = made,
-             .asking = std::chrono::seconds{5},
-             .clearing = std::chrono::seconds{7}},
+             .asking = std::chrono::seconds{18},
+             .clearing = std::chrono::seconds{6}},
     .timeout = std::chrono::minutes{5},
     .run = only_through_the_framework,
 };
