@@ -60,6 +60,11 @@ std::string obstacle(const Scenario& s, const Owner& owner, const Forge& forge) 
     return {};
 }
 
+bool lacks(const Scenario& s, std::string_view way) {
+    return s.adapter() != nullptr &&
+           std::ranges::find(s.adapter()->lacks, way) != s.adapter()->lacks.end();
+}
+
 bool runs(const Owner& owner, const std::string& image) {
     return std::ranges::find(owner.images, image) != owner.images.end();
 }
@@ -248,6 +253,10 @@ void note_obstacles(Scenario& s, const Owner& owner) {
         const std::vector<const Forge*> forges = forges_of(s, attempt.forge);
         if (!s.intrusive()) {
             s.not_asked(*attempt.assertion, "left out by --no-intrusive");
+        } else if (forges.empty() && lacks(s, attempt.forge)) {
+            s.not_applicable(*attempt.assertion,
+                             fmt::format("{}'s runtime has no such way of asking (adapter {})",
+                                         s.adapter()->vendor, s.adapter()->name));
         } else if (forges.empty()) {
             s.not_asked(*attempt.assertion,
                         "no adapter says how a tenant would ask the runtime of this vendor for it");

@@ -76,6 +76,7 @@ Adapter adapter_of(std::string_view yaml, const std::string& name) {
     for (const Mapping& entry : root.mappings("forge")) {
         result.forge.push_back(forge_of(entry));
     }
+    result.lacks = root.texts("lacks");
     result.simulated = root.boolean("simulated", false);
     result.tried = root.text("tried");
     if (result.tried != "real" && result.tried != "stand-in" && result.tried != "no") {

@@ -40,6 +40,7 @@ struct Adapter {
     std::vector<DeviceNode> device_nodes;     // empty: unknown, what an owner opens is compared
     bool hands_no_device_nodes = false;       // isolation cannot be observed with it
     std::vector<Forge> forge;
+    std::vector<std::string> lacks;  // ids of ways of asking that this vendor's runtime has not
     bool simulated = false;
     std::string tried;  // "real", "stand-in" or "no"
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "engine/adapter.h"
 #include "engine/profile.h"
@@ -71,6 +72,28 @@ TEST(Adapter, EveryShippedAdapterLoads) {
     EXPECT_EQ(adapter_of_driver(*adapters, "gpu.nvidia.com")->name, "nvidia");
     EXPECT_TRUE(adapter_of_driver(*adapters, "gpu.example.com")->simulated);
     EXPECT_EQ(adapter_of_driver(*adapters, "unheard.of"), nullptr);
+    for (const auto& [resource, name] :
+         std::map<std::string, std::string>{{"nvidia.com/gpu", "nvidia"},
+                                            {"amd.com/gpu", "amd"},
+                                            {"gpu.intel.com/xe", "intel-gpu"},
+                                            {"habana.ai/gaudi", "intel-gaudi"},
+                                            {"google.com/tpu", "google-tpu"},
+                                            {"aws.amazon.com/neuron", "aws-neuron"}}) {
+        ASSERT_NE(adapter_of_resource(*adapters, resource), nullptr) << resource;
+        EXPECT_EQ(adapter_of_resource(*adapters, resource)->name, name);
+    }
+    EXPECT_EQ(adapter_of_resource(*adapters, "unheard.of/gpu"), nullptr);
+}
+
+// What was never tried says so, whoever reads it.
+TEST(Adapter, OnlyWhatWasTriedClaimsIt) {
+    const auto adapters = load_adapters();
+    ASSERT_TRUE(adapters);
+    for (const Adapter& adapter : *adapters) {
+        const bool seen_in_lab = adapter.name == "nvidia" || adapter.name == "dra-example";
+        EXPECT_EQ(adapter.role == "accelerator" && adapter.tried != "no", seen_in_lab)
+            << adapter.name;
+    }
 }
 
 TEST(Adapter, ABadExpressionIsAnError) {
