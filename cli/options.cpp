@@ -102,6 +102,11 @@ void add_run(CLI::App& app, Options& options) {
         ->check(CLI::Range(1, 86400));
     verb->add_option("--out", options.out,
                      "folder for the report, new or empty (default: assay-report-RUN)");
+    auto* key = verb->add_option("--sign-key", options.sign_key,
+                                 "sign the report with this P-256 key (PEM, PKCS#8 or SEC1)");
+    verb->add_option("--sign-passphrase-file", options.sign_passphrase_file,
+                     "file whose first line is the passphrase of the key")
+        ->needs(key);
     verb->add_flag("--keep", options.keep, "leave the run's objects in the cluster to look at");
     verb->add_option("--log-requests", options.log_requests,
                      "file that gets a line of JSON for each request to the API server");

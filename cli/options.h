@@ -36,6 +36,8 @@ struct Options {
 
     // out
     std::string out;
+    std::string sign_key;
+    std::string sign_passphrase_file;
     bool quiet = false;
     bool json = false;
     bool markdown = false;

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "checks/catalog.h"
 #include "cli/console.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
+#include "cli/signing.h"
 #include "cli/site.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -26,6 +28,7 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr int nothing_asked = 3;
+constexpr int not_signed = 6;
 
 int refuse(int code, const std::string& sentence) {
     fmt::print(stderr, "assay: {}\n", sentence);
@@ -134,19 +137,29 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     }
 }
 
-int report(const RunResult& result, const Options& options, const std::filesystem::path& out) {
+int report(const RunResult& result, const Options& options,
+           const std::optional<reports::Signer>& signer, const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
     if (!written) {
         return refuse(usage_error, written.error());
     }
     fmt::print("{}",
                options.json ? reports::report_json(result) : reports::summary_text(result, out));
+    if (signer) {
+        if (const auto signed_it = reports::write_signatures(out, *signer); !signed_it) {
+            return refuse(not_signed, signed_it.error());
+        }
+    }
     return result.exit_code;
 }
 
 }  // namespace
 
 int run(const Options& options, int argc, char** argv) {
+    const auto signer = signer_of(options);  // before anything is asked of the cluster
+    if (!signer) {
+        return refuse(usage_error, signer.error());
+    }
     auto plan = plan_of(options);
     if (!plan) {
         return refuse(usage_error, plan.error());
@@ -185,7 +198,7 @@ int run(const Options& options, int argc, char** argv) {
         result = Runner(client, site->inventory, site->kind, console).run(*plan, run_id, stop);
     }
     complete_result(result, options, *plan, site->access, argc, argv);
-    return report(result, options, out);
+    return report(result, options, *signer, out);
 }
 
 }  // namespace assay::cli
