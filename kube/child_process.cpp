@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,7 +107,8 @@ public:
     Child(Child&&) = delete;
     Child& operator=(Child&&) = delete;
 
-    Result<void> start(std::vector<std::string>& argv, std::vector<std::string>& environment);
+    Result<void> start(std::vector<std::string>& argv, std::vector<std::string>& environment,
+                       std::string_view input);
     Result<ChildOutput> wait(const Limit& limit);
 
 private:
@@ -130,14 +132,24 @@ private:
     ChildOutput output_;
 };
 
-Result<void> Child::start(std::vector<std::string>& argv, std::vector<std::string>& environment) {
+// A file in memory that holds the text, read from its beginning.
+bool fill(Descriptor& file, std::string_view text) {
+    file.take(::memfd_create("input", MFD_CLOEXEC));
+    return file.number() >= 0 &&
+           ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+           ::lseek(file.number(), 0, SEEK_SET) == 0;
+}
+
+Result<void> Child::start(std::vector<std::string>& argv, std::vector<std::string>& environment,
+                          std::string_view input) {
     const std::string& program = argv.front();
-    if (!out_.open() || !error_.open()) {
+    Descriptor in;
+    if (!out_.open() || !error_.open() || !fill(in, input)) {
         return std::unexpected(cannot_start(program, errno));
     }
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, in.number(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, out_.writing.number(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, error_.writing.number(), STDERR_FILENO);
     ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
@@ -207,9 +219,9 @@ Result<ChildOutput> Child::wait(const Limit& limit) {
 }  // namespace
 
 Result<ChildOutput> output_of(std::vector<std::string> argv, std::vector<std::string> environment,
-                              const Limit& limit) {
+                              const Limit& limit, std::string_view input) {
     Child child;
-    if (const auto started = child.start(argv, environment); !started) {
+    if (const auto started = child.start(argv, environment, input); !started) {
         return std::unexpected(started.error());
     }
     return child.wait(limit);

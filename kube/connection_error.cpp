@@ -82,9 +82,51 @@ Error lost_error(const ConnectionProblem& problem) {
                                                         problem.server, problem.detail));
 }
 
+Error registry_error(const ConnectionProblem& problem) {
+    using Kind = Error::Kind;
+    const auto sentence = [&](Kind kind, std::string_view what, std::string_view advice) {
+        return error_with(
+            kind, fmt::format("{} {} ({}); {}", problem.server, what, problem.detail, advice));
+    };
+    switch (problem.failure) {
+        case ConnectionFailure::unknown_host:
+            return sentence(Kind::network, "has no address here",
+                            "check the registry's name and the name servers");
+        case ConnectionFailure::proxy:
+            return sentence(Kind::network, "is not reached through the proxy",
+                            "check HTTPS_PROXY and NO_PROXY");
+        case ConnectionFailure::unreachable:
+        case ConnectionFailure::silent:
+            return sentence(
+                Kind::network,
+                problem.os_error == ECONNREFUSED ? "refuses the connection" : "cannot be reached",
+                "check the registry's name and port, and firewalls on the way");
+        case ConnectionFailure::untrusted:
+        case ConnectionFailure::bad_authority:
+            return sentence(Kind::tls, "has a certificate that is not trusted",
+                            "give the registry's own authority with --ca-file, and the name its "
+                            "certificate carries");
+        case ConnectionFailure::no_handshake:
+        case ConnectionFailure::not_http:
+            return signature_fails(problem)
+                       ? sentence(Kind::tls, "has a certificate of another authority",
+                                  "give the registry's own with --ca-file")
+                       : sentence(Kind::tls, "does not speak https here",
+                                  "check the port; a registry of plain http needs "
+                                  "--insecure-http");
+        case ConnectionFailure::bad_client_certificate:
+        case ConnectionFailure::lost:
+            break;
+    }
+    return sentence(Kind::network, "lost the connection", "push again: what is there is kept");
+}
+
 }  // namespace
 
 Error connection_error(const ConnectionProblem& problem) {
+    if (problem.peer == Peer::registry) {
+        return registry_error(problem);
+    }
     using Kind = Error::Kind;
     const auto sentence = [&](Error::Kind kind,
                               fmt::format_string<std::string_view&, std::string_view&> words) {

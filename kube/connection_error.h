@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "kube/kubeconfig.h"
 #include "kube/transport.h"
 
 namespace assay::kube {
@@ -28,6 +29,7 @@ enum class ConnectionFailure {
 };
 
 struct ConnectionProblem {
+    Peer peer = Peer::api_server;
     std::string_view server;
     ConnectionFailure failure = ConnectionFailure::lost;
     std::string_view detail;  // the library's own words

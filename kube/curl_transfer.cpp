@@ -65,6 +65,7 @@ ConnectionFailure failure_of(CURLcode code) {
 
 Transfer::Transfer(const Request& request, const Endpoint& endpoint, const Identity& identity)
     : exchange(static_cast<bool>(request.on_chunk), request.max_body_bytes),
+      peer_(endpoint.connection.peer),
       server_(endpoint.url.text()),
       body_(request.body),
       easy_(curl_easy_init()) {
@@ -88,6 +89,10 @@ void Transfer::add_header(const std::string& line) {
 }
 
 void Transfer::set_method(const Request& request) {
+    if (request.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);  // or libcurl waits for the body that Content-Length announces
+        return;
+    }
     set(CURLOPT_HTTPGET, 1L);
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (!body_.empty()) {
@@ -202,7 +207,8 @@ void Transfer::finish(CURLcode code) {
     curl_easy_getinfo(easy(), CURLINFO_OS_ERRNO, &os_error);
     curl_easy_getinfo(easy(), CURLINFO_SSL_VERIFYRESULT, &verified);
     const char* detail = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
-    exchange.finish(connection_error({.server = server_,
+    exchange.finish(connection_error({.peer = peer_,
+                                      .server = server_,
                                       .failure = failure_of(code),
                                       .detail = detail,
                                       .os_error = static_cast<int>(os_error),

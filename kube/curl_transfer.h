@@ -64,6 +64,7 @@ private:
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user);
 
+    Peer peer_;
     std::string server_;
     std::string body_;
     std::array<char, CURL_ERROR_SIZE> error_text_{};

@@ -58,8 +58,9 @@ void Exchange::deliver_header(std::string_view line) {
     }
     const std::size_t colon = line.find(':');
     if (colon != std::string_view::npos) {
-        response_.headers[lower_case(trimmed(line.substr(0, colon)))] =
-            trimmed(line.substr(colon + 1));
+        std::string& value = response_.headers[lower_case(trimmed(line.substr(0, colon)))];
+        value += value.empty() ? "" : ", ";  // a repeated header is one list (RFC 9110, 5.3)
+        value += trimmed(line.substr(colon + 1));
     }
 }
 

@@ -27,7 +27,11 @@ struct ExecPlugin {
     std::string cluster_config;  // JSON of the cluster's own settings for the plugin, "" for none
 };
 
+// Whose server it is: an error then says what to check there.
+enum class Peer { api_server, registry };
+
 struct Connection {
+    Peer peer = Peer::api_server;
     std::string context;  // "" in a cluster
     std::string server;   // "https://10.0.0.1:6443", may carry a base path
     std::string tls_server_name;

@@ -51,6 +51,43 @@ protected:
     HttpsServer server_{authority().issue("IP:127.0.0.1")};
 };
 
+TEST_F(CurlTransportTest, AHeadIsAnsweredWithoutABodyAndDoesNotWaitForOne) {
+    routes().Get("/blob", [](const httplib::Request& /*request*/, httplib::Response& response) {
+        response.set_content("12345", "text/plain");
+    });
+    Request request = get("/blob");
+    request.method = "HEAD";
+    const auto answer = transport()->send(request, Limit::of(seconds(10)));
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_NE(answer->headers.at("content-length"), "0") << "a body is announced";
+    EXPECT_EQ(answer->body, "");
+}
+
+TEST_F(CurlTransportTest, ARepeatedHeaderIsOneList) {
+    routes().Get("/v2/", [](const httplib::Request& /*request*/, httplib::Response& response) {
+        response.headers.emplace("WWW-Authenticate", "Bearer realm=a");
+        response.headers.emplace("WWW-Authenticate", "Basic realm=b");
+    });
+    EXPECT_EQ(
+        transport()->send(get("/v2/"), Limit::of(seconds(10)))->headers.at("www-authenticate"),
+        "Bearer realm=a, Basic realm=b");
+}
+
+TEST_F(CurlTransportTest, WhatIsWrongWithARegistryIsNotBlamedOnTheKubeconfig) {
+    Connection other = connection();
+    other.peer = Peer::registry;
+    other.ca_pem = Authority().pem();
+    const auto untrusted =
+        (*CurlTransport::connect(other))->send(get("/v2/"), Limit::of(seconds(10)));
+    EXPECT_THAT(untrusted.error().message, HasSubstr("--ca-file"));
+    EXPECT_THAT(untrusted.error().message, Not(HasSubstr("kubeconfig")));
+    other.server = "https://127.0.0.1:1";
+    const auto nobody = (*CurlTransport::connect(other))->send(get("/v2/"), Limit::of(seconds(10)));
+    EXPECT_THAT(nobody.error().message, HasSubstr("refuses the connection"));
+    EXPECT_THAT(nobody.error().message, HasSubstr("check the registry's name and port"));
+}
+
 TEST_F(CurlTransportTest, AnAnswerHasStatusHeadersAndBody) {
     routes().Get("/api/v1/nodes", [](const httplib::Request& request, httplib::Response& response) {
         response.set_header("X-Kind", request.get_header_value("Authorization"));
