@@ -1,16 +1,34 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "images/probe_image.h"
-
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "cli/signals.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "images/probe_image.h"
+#include "images/push.h"
+#include "kube/curl_transport.h"
 
 namespace assay::cli {
 
 namespace {
+
+constexpr int usage_error = 2;
+constexpr int nothing_done = 3;
+constexpr std::chrono::minutes push_limit{30};
+constexpr double bytes_per_mb = 1e6;
+
+int refuse(int code, const std::string& sentence) {
+    fmt::print(stderr, "assay: {}\n", sentence);
+    return code;
+}
 
 void print_images() {
     for (const auto& image : assay::images::probe_images()) {
@@ -18,16 +36,137 @@ void print_images() {
     }
 }
 
+void list_images() {
+    for (const auto& image : assay::images::probe_images()) {
+        fmt::print("{}  {}@{}\n  {}, {:.1f} MB to download\n  manifest {}\n", image.variant,
+                   image.name, image.manifest_digest, image.platform,
+                   static_cast<double>(image.compressed_size()) / bytes_per_mb,
+                   image.manifest.media_type);
+        for (const auto& blob : image.blobs) {
+            fmt::print("  {} {} ({} bytes)\n", blob.media_type, blob.digest, blob.size);
+        }
+    }
+}
+
+nlohmann::ordered_json json_of(const assay::images::Blob& blob) {
+    return {{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size}};
+}
+
+void list_images_as_json() {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const auto& image : assay::images::probe_images()) {
+        nlohmann::ordered_json blobs = nlohmann::ordered_json::array();
+        for (const auto& blob : image.blobs) {
+            blobs.push_back(json_of(blob));
+        }
+        list.push_back({{"variant", image.variant},
+                        {"name", image.name},
+                        {"platform", image.platform},
+                        {"compressedSize", image.compressed_size()},
+                        {"manifest", json_of(image.manifest)},
+                        {"blobs", blobs}});
+    }
+    fmt::print("{}\n", list.dump(2));
+}
+
+std::expected<std::string, std::string> content_of(const std::string& file) {
+    std::ifstream stream(file);
+    if (!stream) {
+        return std::unexpected(fmt::format("--ca-file {}: cannot be read", file));
+    }
+    return std::string(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+}
+
+std::expected<assay::images::Login, std::string> login_for(const Options& options,
+                                                           const std::string& host,
+                                                           const kube::Limit& limit) {
+    if (options.username.empty() && !options.password_stdin) {
+        return assay::images::login_of_docker_config(assay::images::docker_config_folder(), host,
+                                                     limit);
+    }
+    assay::images::Login login{.username = options.username, .password = {}, .identity_token = {}};
+    std::getline(std::cin, login.password);
+    if (login.password.empty()) {
+        return std::unexpected("--password-stdin: there is no password on stdin");
+    }
+    return login;
+}
+
+std::expected<assay::images::RegistryAccess, std::string> access_for(const Options& options,
+                                                                     const std::string& host,
+                                                                     const kube::Limit& limit) {
+    assay::images::RegistryAccess access;
+    access.insecure_http = options.insecure_http;
+    if (!options.ca_file.empty()) {
+        auto pem = content_of(options.ca_file);
+        if (!pem) {
+            return std::unexpected(pem.error());
+        }
+        access.ca_pem = std::move(*pem);
+    }
+    auto login = login_for(options, host, limit);
+    if (!login) {
+        return std::unexpected(login.error());
+    }
+    access.login = std::move(*login);
+    return access;
+}
+
+kube::Result<std::unique_ptr<kube::Transport>> connect(const kube::Connection& connection) {
+    auto wire = kube::CurlTransport::connect(connection);
+    if (!wire) {
+        return std::unexpected(wire.error());
+    }
+    return std::move(*wire);
+}
+
+int push_images(const Options& options) {
+    const kube::Limit limit = kube::Limit::of(
+        push_limit, stop_on_signal("interrupted; what was uploaded stays in the registry"));
+    auto target = assay::images::registry_target(options.target);
+    if (!target) {
+        return refuse(usage_error, target.error());
+    }
+    auto access = access_for(options, target->host, limit);
+    if (!access) {
+        return refuse(usage_error, access.error());
+    }
+    const std::string tag = target->tag.empty() ? version_number() : target->tag;
+    const bool live = ::isatty(STDERR_FILENO) == 1;
+    assay::images::Registry registry(*target, std::move(*access), connect, limit);
+    const auto pushed = assay::images::push_probe_images(
+        registry, tag, [&](const std::string& what, std::size_t up, std::size_t all) {
+            fmt::print(stderr, "{}{} {} of {} bytes{}", live ? "\r\x1b[K" : "", what, up, all,
+                       live && up < all ? "" : "\n");
+        });
+    if (!pushed) {
+        return refuse(nothing_done, pushed.error());
+    }
+    for (const auto& image : pushed->images) {
+        fmt::print("{:<8} {}:{}@{}\n", image.variant, target->name(), image.tag, image.digest);
+    }
+    fmt::print("uploaded {} blob(s) of {} bytes and {} manifest(s); {} blob(s) were there\n",
+               pushed->blobs_uploaded, pushed->bytes_uploaded, pushed->manifests_uploaded,
+               pushed->blobs_present);
+    fmt::print("next: assay run --probe-image {}@{}\n", target->name(),
+               pushed->images.front().digest);
+    return 0;
+}
+
 }  // namespace
 
 int images(const Options& options) {
-    if (options.verb == "images export") {
-        if (const auto written = assay::images::export_layout(options.target); !written) {
-            fmt::print(stderr, "assay: {}\n", written.error());
-            return 2;
-        }
-        fmt::print("wrote {}\n", options.target);
+    if (options.verb == "images push") {
+        return push_images(options);
     }
+    if (options.verb == "images list") {
+        options.json ? list_images_as_json() : list_images();
+        return 0;
+    }
+    if (const auto written = assay::images::export_layout(options.target); !written) {
+        return refuse(usage_error, written.error());
+    }
+    fmt::print("wrote {}\n", options.target);
     print_images();
     return 0;
 }

@@ -136,6 +136,30 @@ void add_cleanup(CLI::App& app, Options& options) {
     verb->add_flag("--all", options.all, "every run, also one that is still going")->excludes(one);
 }
 
+void add_images_push(CLI::App& images, Options& options) {
+    CLI::App* verb = images.add_subcommand(
+        "push", "upload it to a registry that the nodes reach; what is there is not sent again");
+    verb->add_option("target", options.target,
+                     "REGISTRY/REPOSITORY[:TAG] (default tag: this version)")
+        ->required();
+    verb->add_option("--ca-file", options.ca_file,
+                     "PEM of the registry's own authority (default: the system's)");
+    verb->add_flag("--insecure-http", options.insecure_http,
+                   "speak plain http, the login included; needed for any host but the loopback");
+    auto* user = verb->add_option("--username", options.username,
+                                  "user (default: docker's config.json, its helpers included)");
+    auto* password =
+        verb->add_flag("--password-stdin", options.password_stdin, "read the password from stdin");
+    user->needs(password);
+    password->needs(user);
+    verb->footer(
+        "Example:\n  docker login registry.example:5000\n"
+        "  assay images push registry.example:5000/tools/assay-probe\n"
+        "It prints the --probe-image to give to `assay run`; where pulling needs a login, make a "
+        "docker-registry secret in a namespace and run with --namespace and --image-pull-secret.\n"
+        "Exit codes: 0 pushed; 2 usage or input; 3 the registry cannot be reached or refuses.");
+}
+
 void add_images(CLI::App& app, Options& options) {
     CLI::App* images = app.add_subcommand("images", "the probe image, carried inside this program");
     images->require_subcommand(1);
@@ -143,9 +167,10 @@ void add_images(CLI::App& app, Options& options) {
     save->add_option("file", options.target, "e.g. assay-probe.tar")->required();
     save->footer(
         "Load it on a node:   ctr -n k8s.io images import assay-probe.tar\n"
-        "Push it:             skopeo copy oci-archive:assay-probe.tar "
-        "docker://REGISTRY/assay-probe:TAG");
-    images->add_subcommand("list", "names and digests");
+        "Or push it:          assay images push REGISTRY/assay-probe");
+    images->add_subcommand("list", "variants, digests, platform, sizes and media types")
+        ->add_flag("--json", options.json, "as JSON");
+    add_images_push(*images, options);
 }
 
 std::string chosen_verb(const CLI::App& app) {

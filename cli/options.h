@@ -46,7 +46,11 @@ struct Options {
     std::string topic;                              // explain: requirement or requirement/assertion
     std::string run_id;                             // cleanup
     bool all = false;                               // cleanup
-    std::string target;                             // images export
+    std::string target;                             // images export, images push
+    std::string ca_file;                            // images push
+    std::string username;                           // images push
+    bool password_stdin = false;                    // images push
+    bool insecure_http = false;                     // images push
     std::string role_name = "assay";                // rbac
     std::string service_account = "default/assay";  // rbac
 };

@@ -58,10 +58,42 @@ int rename_without_replacing(const std::string& from, const std::string& to) {
     return 0;
 }
 
+Blob blob_of(const nlohmann::json& descriptor) {
+    return {.media_type = descriptor.at("mediaType").get<std::string>(),
+            .digest = descriptor.at("digest").get<std::string>(),
+            .size = descriptor.at("size").get<std::size_t>()};
+}
+
+std::vector<Blob> blobs_of(const std::string& manifest_digest) {
+    const nlohmann::json manifest = nlohmann::json::parse(probe_image_blob(manifest_digest));
+    std::vector<Blob> blobs{blob_of(manifest.at("config"))};
+    for (const nlohmann::json& layer : manifest.at("layers")) {
+        blobs.push_back(blob_of(layer));
+    }
+    return blobs;
+}
+
 }  // namespace
 
 std::span<const std::byte> probe_image_layout() {
     return {assay_probe_image_begin, assay_probe_image_end};
+}
+
+std::string probe_image_blob(const std::string& digest) {
+    auto content =
+        member(probe_image_layout(), "blobs/sha256/" + digest.substr(digest.find(':') + 1));
+    if (!content) {
+        throw std::logic_error("the embedded probe image: " + content.error());
+    }
+    return std::move(*content);
+}
+
+std::size_t ImageReference::compressed_size() const {
+    std::size_t total = manifest.size;
+    for (const Blob& blob : blobs) {
+        total += blob.size;
+    }
+    return total;
 }
 
 std::vector<ImageReference> probe_images() {
@@ -74,9 +106,14 @@ std::vector<ImageReference> probe_images() {
     const nlohmann::json index = nlohmann::json::parse(*text);
     for (const nlohmann::json& manifest : index.at("manifests")) {
         const nlohmann::json& annotations = manifest.at("annotations");
+        const nlohmann::json& platform = manifest.at("platform");
         images.push_back({.variant = annotations.at(variant_annotation).get<std::string>(),
                           .name = annotations.at(name_annotation).get<std::string>(),
-                          .manifest_digest = manifest.at("digest").get<std::string>()});
+                          .manifest_digest = manifest.at("digest").get<std::string>(),
+                          .platform = platform.at("os").get<std::string>() + "/" +
+                                      platform.at("architecture").get<std::string>(),
+                          .manifest = blob_of(manifest),
+                          .blobs = blobs_of(manifest.at("digest").get<std::string>())});
     }
     return images;
 }

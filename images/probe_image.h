@@ -14,11 +14,26 @@
 
 namespace assay::images {
 
+struct Blob {
+    std::string media_type;
+    std::string digest;    // "sha256:…"
+    std::size_t size = 0;  // bytes, as stored and transferred
+};
+
 struct ImageReference {
     std::string variant;          // "core" | "visible" | "legacy"
     std::string name;             // "localhost/assay-probe:0.1.0"
     std::string manifest_digest;  // "sha256:…"
+    std::string platform;         // "linux/amd64"
+    Blob manifest;
+    std::vector<Blob> blobs;  // the configuration, then the layers
+
+    // What a node downloads for it.
+    std::size_t compressed_size() const;
 };
+
+// Of an image this program carries: its manifest or one of its blobs, byte for byte.
+std::string probe_image_blob(const std::string& digest);
 
 // The tar, byte for byte; lives as long as the program.
 std::span<const std::byte> probe_image_layout();

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "images/push.h"
+
+#include <set>
+
+#include "images/probe_image.h"
+
+namespace assay::images {
+
+namespace {
+
+using Progress = std::function<void(const std::string&, std::size_t, std::size_t)>;
+using Done = std::expected<void, std::string>;
+
+class Push {
+public:
+    Push(Registry& registry, const Progress& progress)
+        : registry_(&registry), progress_(&progress) {}
+
+    Done image(const ImageReference& image, const std::string& tag) {
+        for (const Blob& one : image.blobs) {
+            if (const Done done = blob(one, image.variant); !done) {
+                return done;
+            }
+        }
+        for (const std::string& reference : {image.manifest_digest, tag}) {
+            if (const Done done = manifest(image, reference); !done) {
+                return done;
+            }
+        }
+        summary_.images.push_back(
+            {.variant = image.variant, .tag = tag, .digest = image.manifest_digest});
+        return {};
+    }
+
+    PushSummary summary() && { return std::move(summary_); }
+
+private:
+    Done blob(const Blob& blob, const std::string& variant) {
+        if (!seen_.insert(blob.digest).second) {
+            return {};
+        }
+        const auto there = registry_->has_blob(blob.digest);
+        if (!there) {
+            return std::unexpected(there.error());
+        }
+        if (*there) {
+            ++summary_.blobs_present;
+            return {};
+        }
+        const Done done = registry_->upload_blob(
+            blob.digest, probe_image_blob(blob.digest),
+            [&](std::size_t up) { (*progress_)(variant + " " + blob.digest, up, blob.size); });
+        if (done) {
+            ++summary_.blobs_uploaded;
+            summary_.bytes_uploaded += blob.size;
+        }
+        return done;
+    }
+
+    Done manifest(const ImageReference& image, const std::string& reference) {
+        const auto there =
+            registry_->has_manifest(reference, image.manifest_digest, image.manifest.media_type);
+        if (!there || *there) {
+            return there ? Done{} : std::unexpected(there.error());
+        }
+        const Done done =
+            registry_->put_manifest(reference, image.manifest_digest, image.manifest.media_type,
+                                    probe_image_blob(image.manifest_digest));
+        if (done) {
+            ++summary_.manifests_uploaded;
+        }
+        return done;
+    }
+
+    Registry* registry_;
+    const Progress* progress_;
+    PushSummary summary_;
+    std::set<std::string> seen_;  // the layer is the same in all
+};
+
+}  // namespace
+
+std::expected<PushSummary, std::string> push_probe_images(Registry& registry,
+                                                          const std::string& tag,
+                                                          const Progress& progress) {
+    if (const auto open = registry.open(); !open) {
+        return std::unexpected(open.error());
+    }
+    Push push(registry, progress);
+    for (const ImageReference& image : probe_images()) {
+        const std::string own = image.variant == "core" ? tag : tag + "-" + image.variant;
+        if (const Done done = push.image(image, own); !done) {
+            return std::unexpected(done.error());
+        }
+    }
+    return std::move(push).summary();
+}
+
+}  // namespace assay::images
