@@ -28,6 +28,7 @@ constexpr std::array attempts{
     Attempt{"volume_mount", &volume_mount_reaches_none},
     Attempt{"env_channel", &env_channel_reaches_none},
 };
+constexpr const char* left_out = "left out by --no-intrusive";
 constexpr std::size_t containers_per_pod = 3;  // more would halve their termination messages
 
 // "env_cdi_name" -> "env-cdi-name"; an adapter may have several ways for one assertion.
@@ -163,6 +164,23 @@ PodManifest stranger_asking(Scenario& s, const Owner& owner, const std::vector<Q
     return plain ? manifest : manifest.without("plain");
 }
 
+void note_obstacles_of(Scenario& s, const Owner& owner, const Attempt& attempt) {
+    const std::vector<const Forge*> forges = forges_of(s, attempt.forge);
+    for (const Forge* forge : forges) {
+        if (auto why = obstacle(s, owner, *forge); !why.empty()) {
+            s.not_asked(*attempt.assertion, std::move(why));
+        }
+    }
+    if (forges.empty() && lacks(s, attempt.forge)) {
+        s.not_applicable(*attempt.assertion,
+                         fmt::format("{}'s runtime has no such way of asking (adapter {})",
+                                     s.adapter()->vendor, s.adapter()->name));
+    } else if (forges.empty()) {
+        s.not_asked(*attempt.assertion,
+                    "no adapter says how a tenant would ask the runtime of this vendor for it");
+    }
+}
+
 Observed<Devices> answer(const Question& question, const Report& report) {
     if (question.assertion == &made_node_reaches_none) {
         return report.guessed();
@@ -249,29 +267,18 @@ void ask_askers(Scenario& s, const Owner& owner, const std::vector<Stranger>& as
 }
 
 void note_obstacles(Scenario& s, const Owner& owner) {
-    for (const Attempt& attempt : attempts) {
-        const std::vector<const Forge*> forges = forges_of(s, attempt.forge);
-        if (!s.intrusive()) {
-            s.not_asked(*attempt.assertion, "left out by --no-intrusive");
-        } else if (forges.empty() && lacks(s, attempt.forge)) {
-            s.not_applicable(*attempt.assertion,
-                             fmt::format("{}'s runtime has no such way of asking (adapter {})",
-                                         s.adapter()->vendor, s.adapter()->name));
-        } else if (forges.empty()) {
-            s.not_asked(*attempt.assertion,
-                        "no adapter says how a tenant would ask the runtime of this vendor for it");
-        }
-        for (const Forge* forge : s.intrusive() ? forges : std::vector<const Forge*>{}) {
-            if (auto why = obstacle(s, owner, *forge); !why.empty()) {
-                s.not_asked(*attempt.assertion, std::move(why));
-            }
-        }
-    }
     if (!s.intrusive()) {
-        for (const Assertion* one : {&runtime_class_reaches_none, &made_node_reaches_none}) {
-            s.not_asked(*one, "left out by --no-intrusive");
+        for (const Attempt& attempt : attempts) {
+            s.not_asked(*attempt.assertion, left_out);
         }
-    } else if (s.runtime_classes().empty()) {
+        s.not_asked(runtime_class_reaches_none, left_out);
+        s.not_asked(made_node_reaches_none, left_out);
+        return;
+    }
+    for (const Attempt& attempt : attempts) {
+        note_obstacles_of(s, owner, attempt);
+    }
+    if (s.runtime_classes().empty()) {
         s.not_applicable(runtime_class_reaches_none, "the cluster has no RuntimeClass to name");
     }
 }
