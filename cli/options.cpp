@@ -131,9 +131,30 @@ void add_explain(CLI::App& app, Options& options) {
 void add_cleanup(CLI::App& app, Options& options) {
     CLI::App* verb = app.add_subcommand(
         "cleanup", "remove what runs left in the cluster (without a flag: show it)");
+    verb->footer(
+        "Objects are found by the labels of their run and deleted by uid; everything deleted is "
+        "printed. What a run only used, such as the namespace of --namespace, stays.\n"
+        "Examples:\n"
+        "  assay cleanup                      show what is there, delete nothing\n"
+        "  assay cleanup --run k7w4c2hp       what one run left\n"
+        "  assay cleanup --journal report     the same, and what has lost its labels, by uid\n"
+        "  assay cleanup --stale              runs that cannot be going any more: each object\n"
+        "                                     says how long its run may need it\n\n"
+        "Exit codes: 0 nothing is left, or there was nothing; 2 usage or journal; 3 the cluster "
+        "cannot be read; 4 something is left (it is printed with what holds it).");
     add_cluster(*verb, options);
-    auto* one = verb->add_option("--run", options.run_id, "id of the run");
-    verb->add_flag("--all", options.all, "every run, also one that is still going")->excludes(one);
+    auto* which = verb->add_option_group("which");
+    which->add_option("--run", options.run_id, "id of the run");
+    which
+        ->add_option("--journal", options.journal,
+                     "folder of the run's report, whose journal.jsonl says what it made")
+        ->check(CLI::ExistingDirectory);
+    which->add_flag("--stale", options.stale,
+                    "every run whose time is over; one that is going, or was left with --keep, "
+                    "is not touched");
+    which->add_flag("--all", options.all, "every run, also one that is still going");
+    which->require_option(0, 1);
+    verb->add_flag("--dry-run", options.dry_run, "print what would be deleted");
 }
 
 void add_images_push(CLI::App& images, Options& options) {

@@ -34,6 +34,8 @@ struct Options {
 
     std::string log_requests;
 
+    std::string resume;  // folder of the report of the run to go on with
+
     // out
     std::string out;
     std::string sign_key;
@@ -45,7 +47,10 @@ struct Options {
     // other verbs
     std::string topic;                              // explain: requirement or requirement/assertion
     std::string run_id;                             // cleanup
+    std::string journal;                            // cleanup: folder of a report
     bool all = false;                               // cleanup
+    bool stale = false;                             // cleanup
+    bool dry_run = false;                           // cleanup
     std::string target;                             // images export, images push
     std::string ca_file;                            // images push
     std::string username;                           // images push

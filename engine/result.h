@@ -115,7 +115,9 @@ struct RunResult {
     std::string run_id;
     std::string started_at;
     std::string finished_at;
-    std::int64_t duration_ms = 0;
+    // Of each time the run was resumed after its process had ended.
+    std::vector<std::string> resumed_at = {};
+    std::int64_t duration_ms = 0;  // a resumed run's: of the checks kept and of the last process
     bool interrupted = false;
     bool simulated = false;  // any finding was
     std::string tool_version;

@@ -4,17 +4,16 @@
 #include "engine/runner.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "engine/creator.h"
 #include "engine/embedded.h"
+#include "engine/ground.h"
 #include "engine/run_id.h"
 #include "engine/scenario_state.h"
 #include "engine/sweep.h"
-#include "kube/watch.h"
 
 namespace assay {
 
@@ -25,24 +24,11 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr seconds clear_limit{60};
-
-const kube::Resource service_accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+// By how much the clocks of the cluster and of whoever cleans up may differ.
+constexpr seconds clock_margin{300};
 
 std::int64_t ms_between(steady_clock::time_point from, steady_clock::time_point to) {
     return std::chrono::duration_cast<milliseconds>(to - from).count();
-}
-
-bool matches_any(const std::string& id, const std::vector<std::string>& patterns) {
-    return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-        return fnmatch(pattern.c_str(), id.c_str(), 0) == 0;
-    });
-}
-
-// "secure_accelerator_access" -> "secure-accelerator-access"
-std::string dns_label(std::string_view id) {
-    std::string label(id);
-    std::ranges::replace(label, '_', '-');
-    return label;
 }
 
 // Every taint of the nodes that have the accelerator, so that the pods can land there.
@@ -65,19 +51,6 @@ std::vector<Toleration> tolerations_for(const AcceleratorKind& kind, const Inven
         }
     }
     return result;
-}
-
-// The default account is what every pod of the namespace runs as; until it is there none can be
-// created.
-kube::Result<void> wait_for_account(const kube::Client& client, const std::string& space,
-                                    const kube::Limit& limit) {
-    const auto there = [](const kube::Snapshot& accounts) {
-        return accounts.contains("default")
-                   ? kube::Verdict::met()
-                   : kube::Verdict::waiting("service account default is not there yet");
-    };
-    const auto waited = kube::wait_until(client, service_accounts, space, {}, there, limit);
-    return waited ? kube::Result<void>{} : std::unexpected(waited.error());
 }
 
 void fold_into(RequirementResult& result, bool strict) {
@@ -107,125 +80,49 @@ void hold_to_profile(const Requirement& requirement, RequirementResult& result) 
     }
 }
 
+RequirementResult described(const Requirement& requirement) {
+    RequirementResult result;
+    result.id = requirement.id;
+    result.category = requirement.category;
+    result.level = requirement.level;
+    result.kar = requirement.kar;
+    return result;
+}
+
+// What the plan alone says of a run; the time that a resumed one has spent on what it keeps counts.
+RunResult begun(const RunPlan& plan, const std::string& run_id) {
+    RunResult run;
+    run.run_id = run_id;
+    run.started_at = now_rfc3339();
+    run.profile_id = plan.profile.id;
+    run.profile_kubernetes = plan.profile.kubernetes;
+    run.profile_sha256 = plan.profile.sha256;
+    run.profile_yaml = plan.profile.yaml;
+    run.strict = plan.profile.strict;
+    run.gate = plan.profile.gate;
+    run.selected = plan.select;
+    run.skipped = plan.skip;
+    if (plan.resumed != nullptr) {
+        run.started_at = plan.resumed->header.started_at;
+        run.resumed_at = plan.resumed->resumed_at;
+        for (const auto& [id, settled] : plan.resumed->settled) {
+            run.duration_ms += settled.result.duration_ms + settled.result.cleanup_duration_ms;
+        }
+    }
+    return run;
+}
+
 }  // namespace
 
-struct Runner::Ground {
-    std::string name;
-    std::string uid;
-    bool own = true;
+struct Runner::Session {
+    const RunPlan& plan;
+    std::string run_id;
+    std::stop_token stop;
 };
 
-std::expected<std::vector<std::string>, std::string> selected_requirements(
-    const Profile& profile, const std::vector<std::string>& select,
-    const std::vector<std::string>& skip) {
-    std::vector<std::string> all;
-    std::ranges::transform(profile.requirements, std::back_inserter(all), &Requirement::id);
-    for (const auto* patterns : {&select, &skip}) {
-        for (const std::string& pattern : *patterns) {
-            const bool known = std::ranges::any_of(
-                all, [&](const std::string& id) { return matches_any(id, {pattern}); });
-            if (!known) {
-                return std::unexpected(fmt::format("no requirement '{}' in profile {}; it has {}",
-                                                   pattern, profile.id, fmt::join(all, ", ")));
-            }
-        }
-    }
-    std::erase_if(all, [&](const std::string& id) {
-        return (!select.empty() && !matches_any(id, select)) || matches_any(id, skip);
-    });
-    return all;
-}
-
-std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
-                                                               const std::string& name) {
-    std::vector<std::string> names;
-    const AcceleratorKind* only = nullptr;
-    for (const AcceleratorKind& kind : inventory.kinds) {
-        if (!kind.only_by_name) {
-            names.push_back(kind.name);
-            only = &kind;
-        }
-    }
-    if (name.empty()) {
-        if (names.size() > 1) {
-            return std::unexpected(fmt::format(
-                "this cluster has several kinds of accelerator and a run examines one: choose with "
-                "--accelerator {}",
-                fmt::join(names, " or --accelerator ")));
-        }
-        return only;
-    }
-    for (const AcceleratorKind& kind : inventory.kinds) {
-        const bool by_adapter = kind.adapter != nullptr && kind.adapter->name == name;
-        if (kind.name == name || kind.driver == name || by_adapter) {
-            return &kind;
-        }
-    }
-    return std::unexpected(
-        fmt::format("no accelerator '{}' in this cluster; it has {}", name,
-                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
-}
-
-std::string check_namespace(std::string_view run_id, std::string_view check) {
-    return fmt::format("assay-{}-{}", run_id, dns_label(check));
-}
-
-std::string reason_not_to_start(const Check* check, const Inventory& inventory,
-                                const AcceleratorKind* kind) {
-    if (check == nullptr) {
-        return "no check in this version of assay";
-    }
-    if (check->needs.accelerators == 0) {
-        return {};
-    }
-    if (kind == nullptr) {
-        return fmt::format("no accelerator found; looked for {}",
-                           fmt::join(inventory.looked_for, ", "));
-    }
-    if (!kind->by_plugin() && kind->device_class.empty()) {
-        return fmt::format("no DeviceClass selects devices of driver {}, so nobody can request one",
-                           kind->driver);
-    }
-    return {};
-}
-
-std::expected<Runner::Ground, std::string> Runner::make_ground(const RunPlan& plan,
-                                                               const Check& check,
-                                                               const std::string& run_id,
-                                                               const kube::Limit& limit) const {
-    if (!plan.namespace_name.empty()) {
-        const auto space = client_->get(kube::namespaces, "", plan.namespace_name, limit);
-        if (!space) {
-            return std::unexpected(
-                fmt::format("namespace {}: {}", plan.namespace_name, space.error().message));
-        }
-        return Ground{plan.namespace_name, kube::uid_of(*space), false};
-    }
-    const std::string name = check_namespace(run_id, check.id);
-    kube::Json object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
-    for (const auto& [key, value] : run_labels(run_id, std::string(check.id))) {
-        object["metadata"]["labels"][key] = value;
-    }
-    const auto created = client_->create(kube::namespaces, "", object, limit);
-    if (!created) {
-        return std::unexpected(
-            fmt::format("namespace {} could not be created: {} (without the right "
-                        "to create namespaces give an existing one with --namespace)",
-                        name, created.error().message));
-    }
-    return Ground{name, kube::uid_of(*created), true};
-}
-
-std::vector<Leftover> Runner::clear(const Ground& ground, const std::string& run_id) const {
-    const kube::Limit limit = kube::Limit::of(clear_limit);
-    return ground.own
-               ? remove_namespace(*client_, ground.name, ground.uid, limit)
-               : remove_objects(*client_, ground.name, run_id, inventory_->dra_version, limit);
-}
-
-void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
-                 const std::string& run_id, const kube::Limit& limit,
-                 RequirementResult& result) const {
+void Runner::ask(const Session& session, const Check& check, const Ground& ground, Creator& creator,
+                 const kube::Limit& limit, RequirementResult& result) const {
+    const RunPlan& plan = session.plan;
     const std::string file = fmt::format("fixtures/{}.yaml", check.id);
     auto fixture = Fixture::parse(embedded_file(file).value_or(""), file);
     if (!fixture) {
@@ -233,12 +130,13 @@ void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
     }
     ScenarioState state({.check = &check,
                          .client = client_,
+                         .creator = &creator,
                          .inventory = inventory_,
                          .kind = kind_,
                          .fixture = std::move(*fixture),
-                         .placement = {.run_id = run_id,
+                         .placement = {.run_id = session.run_id,
                                        .requirement = std::string(check.id),
-                                       .namespace_name = ground.name,
+                                       .namespace_name = ground.name(),
                                        .device_class = kind_->device_class,
                                        .resource = kind_->resource,
                                        .dra_version = inventory_->dra_version,
@@ -252,7 +150,7 @@ void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
                              observer_->progressed(std::string(check.id), what);
                          }});
     std::string ended;
-    if (const auto account = wait_for_account(*client_, ground.name, limit); !account) {
+    if (const auto account = ground.wait_for_account(limit); !account) {
         ended = "service account default did not appear: " + account.error().message;
     } else if (const auto made = state.create_claim_templates(state.setting().placement); !made) {
         ended = "a ResourceClaimTemplate could not be created: " + made.error().message;
@@ -275,54 +173,81 @@ void Runner::ask(const RunPlan& plan, const Check& check, const Ground& ground,
     result.evidence = state.ledger().take_evidence();
 }
 
-void Runner::examine(const RunPlan& plan, const Check& check, const std::string& run_id,
-                     const std::stop_token& stop, RequirementResult& result,
-                     std::vector<Leftover>& leftovers) const {
+// What an earlier process of this run made for a check that it did not settle.
+std::expected<void, std::string> Runner::sweep_remains(const Session& session, const Check& check,
+                                                       const kube::Limit& limit) const {
+    if (session.plan.resumed == nullptr) {
+        return {};
+    }
+    std::vector<JournalObject> made;
+    std::ranges::copy_if(
+        session.plan.resumed->objects, std::back_inserter(made),
+        [&](const JournalObject& object) { return object.requirement == check.id; });
+    const auto there = still_there(*client_, made, session.run_id, limit);
+    if (!there) {
+        return std::unexpected(
+            fmt::format("what the run left before could not be found: {}", there.error().message));
+    }
+    const auto left = remove_all(*client_, *there, {}, limit);
+    return left.empty() ? std::expected<void, std::string>{}
+                        : std::unexpected(fmt::format(
+                              "what the run left before could not be removed: {} {}: {}",
+                              left.front().kind, left.front().name, left.front().why));
+}
+
+void Runner::examine(const Session& session, const Check& check, SettledCheck& settled) const {
     const auto began = steady_clock::now();
+    const RunPlan& plan = session.plan;
+    const std::string id(check.id);
     const seconds timeout = plan.timeout.count() > 0 ? plan.timeout : check.timeout;
-    const kube::Limit limit = kube::Limit::of(timeout, stop);
-    const auto ground = make_ground(plan, check, run_id, limit);
+    const kube::Limit limit = kube::Limit::of(timeout, session.stop);
+    RequirementResult& result = settled.result;
+    Creator creator({.client = client_,
+                     .journal = plan.journal,
+                     .requirement = id,
+                     .lifetime = plan.keep ? seconds(0) : timeout + clear_limit + clock_margin});
+    const auto swept = sweep_remains(session, check, limit);
+    const auto ground = swept ? Ground::make({.client = client_,
+                                              .creator = &creator,
+                                              .run_id = session.run_id,
+                                              .check = id,
+                                              .given = plan.namespace_name},
+                                             limit)
+                              : std::unexpected(swept.error());
     if (!ground) {
-        Ledger ledger(std::string(check.id), check.assertions, nullptr);
+        Ledger ledger(id, check.assertions, nullptr);
         result.assertions = ledger.close(ground.error());
         result.reason = ground.error();
         return;
     }
-    std::jthread([&] { ask(plan, check, *ground, run_id, limit, result); }).join();
+    std::jthread([&] { ask(session, check, *ground, creator, limit, result); }).join();
     const auto asked = steady_clock::now();
     result.duration_ms = ms_between(began, asked);
     if (plan.keep) {
         return;
     }
-    observer_->progressed(std::string(check.id),
-                          fmt::format("cleaning up namespace {}", ground->name));
-    const auto left = clear(*ground, run_id);
-    leftovers.insert(leftovers.end(), left.begin(), left.end());
+    observer_->progressed(id, fmt::format("cleaning up namespace {}", ground->name()));
+    settled.leftovers = ground->clear(kube::Limit::of(clear_limit));
     result.cleanup_duration_ms = ms_between(asked, steady_clock::now());
 }
 
-RequirementResult Runner::settle(const RunPlan& plan, const Requirement& requirement,
-                                 const std::string& run_id, const std::stop_token& stop,
-                                 std::vector<Leftover>& leftovers) const {
-    RequirementResult result;
-    result.id = requirement.id;
-    result.category = requirement.category;
-    result.level = requirement.level;
-    result.kar = requirement.kar;
+SettledCheck Runner::settle(const Session& session, const Requirement& requirement) const {
+    const RunPlan& plan = session.plan;
+    SettledCheck settled{described(requirement), {}};
+    RequirementResult& result = settled.result;
     result.started_at = now_rfc3339();
     const auto found =
         std::ranges::find(plan.catalog, std::string_view(requirement.id), &Check::id);
     const Check* check = found == plan.catalog.end() ? nullptr : *found;
     result.title = check == nullptr ? "" : std::string(check->title);
-    observer_->check_started(requirement.id);
-    result.reason = stop.stop_requested() ? "the run was interrupted"
-                                          : reason_not_to_start(check, *inventory_, kind_);
+    result.reason = session.stop.stop_requested() ? "the run was interrupted"
+                                                  : reason_not_to_start(check, *inventory_, kind_);
     if (const auto denied = plan.unaskable.find(result.id);
         result.reason.empty() && denied != plan.unaskable.end()) {
         result.reason = denied->second;
     }
     if (result.reason.empty()) {
-        examine(plan, *check, run_id, stop, result, leftovers);
+        examine(session, *check, settled);
     } else if (check != nullptr) {
         Ledger ledger(std::string(check->id), check->assertions, nullptr);
         result.assertions = ledger.close(result.reason);
@@ -331,49 +256,59 @@ RequirementResult Runner::settle(const RunPlan& plan, const Requirement& require
         fold_into(result, plan.profile.strict);
     }
     hold_to_profile(requirement, result);
-    observer_->check_settled(result);
-    return result;
+    result.counted =
+        std::ranges::find(plan.profile.gate, requirement.level) != plan.profile.gate.end();
+    return settled;
+}
+
+SettledCheck Runner::kept_or_settled(const Session& session, const Requirement& requirement) const {
+    Journal* journal = session.plan.journal;
+    if (const JournalContents* resumed = session.plan.resumed) {
+        if (const auto kept = resumed->settled.find(requirement.id);
+            kept != resumed->settled.end()) {
+            observer_->check_settled(kept->second.result);
+            return kept->second;
+        }
+    }
+    observer_->check_started(requirement.id);
+    if (journal != nullptr) {
+        journal->check_started(requirement.id);
+    }
+    SettledCheck settled = settle(session, requirement);
+    // What was interrupted is asked anew when the run is resumed.
+    if (journal != nullptr && !session.stop.stop_requested()) {
+        journal->check_settled(settled.result, settled.leftovers);
+    }
+    observer_->check_settled(settled.result);
+    return settled;
 }
 
 RunResult Runner::run(const RunPlan& plan, const std::string& run_id, std::stop_token stop) const {
-    RunResult run;
+    RunResult run = begun(plan, run_id);
     const auto began = steady_clock::now();
-    run.run_id = run_id;
-    run.started_at = now_rfc3339();
-    run.profile_id = plan.profile.id;
-    run.profile_kubernetes = plan.profile.kubernetes;
-    run.profile_sha256 = plan.profile.sha256;
-    run.profile_yaml = plan.profile.yaml;
-    run.strict = plan.profile.strict;
-    run.gate = plan.profile.gate;
-    run.selected = plan.select;
-    run.skipped = plan.skip;
     run.cluster = facts_of(*inventory_, kind_);
     run.warnings = inventory_->warnings;
     const auto selected = selected_requirements(plan.profile, plan.select, plan.skip)
                               .value_or(std::vector<std::string>{});
+    const Session session{plan, run_id, stop};
     for (const Requirement& requirement : plan.profile.requirements) {
         if (std::ranges::find(selected, requirement.id) == selected.end()) {
-            RequirementResult left_out;
-            left_out.id = requirement.id;
-            left_out.category = requirement.category;
-            left_out.level = requirement.level;
-            left_out.kar = requirement.kar;
+            RequirementResult left_out = described(requirement);
             left_out.selected = false;
             left_out.counted = false;
             left_out.reason = "not selected";
             run.requirements.push_back(std::move(left_out));
             continue;
         }
-        RequirementResult result = settle(plan, requirement, run_id, stop, run.leftovers);
-        result.counted =
-            std::ranges::find(plan.profile.gate, requirement.level) != plan.profile.gate.end();
-        run.simulated = run.simulated || is_simulated(result);
-        run.requirements.push_back(std::move(result));
+        SettledCheck settled = kept_or_settled(session, requirement);
+        run.simulated = run.simulated || is_simulated(settled.result);
+        run.leftovers.insert(run.leftovers.end(), settled.leftovers.begin(),
+                             settled.leftovers.end());
+        run.requirements.push_back(std::move(settled.result));
     }
     run.interrupted = stop.stop_requested();
     run.finished_at = now_rfc3339();
-    run.duration_ms = ms_between(began, steady_clock::now());
+    run.duration_ms += ms_between(began, steady_clock::now());
     run.exit_code = exit_code_of(run);
     return run;
 }

@@ -16,11 +16,16 @@
 #include "engine/check.h"
 #include "engine/fixture.h"
 #include "engine/inventory.h"
+#include "engine/journal.h"
 #include "engine/profile.h"
 #include "engine/result.h"
+#include "engine/run_choice.h"
 #include "kube/client.h"
 
 namespace assay {
+
+class Creator;
+class Ground;
 
 // Told what happens as it happens; no logic of its own.
 class RunObserver {
@@ -42,27 +47,10 @@ struct RunPlan {
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
+    Journal* journal = nullptr;                // nullptr: nothing is written down
+    const JournalContents* resumed = nullptr;  // what an earlier process of this run wrote down
     std::map<std::string, std::string> unaskable = {};  // by requirement: the right it lacks
 };
-
-// Ids of the profile that select and skip leave. The error names a pattern that matches nothing.
-std::expected<std::vector<std::string>, std::string> selected_requirements(
-    const Profile& profile, const std::vector<std::string>& select,
-    const std::vector<std::string>& skip);
-
-// The kind to examine: the one named (by name, driver or adapter), or the only one. nullptr if the
-// cluster has none; the error lists them when none was named and there are several, or the name is
-// wrong.
-std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
-                                                               const std::string& name);
-
-// Why a requirement cannot be asked of this cluster at all, whoever asks; "" if it can. check is
-// nullptr where this version has none.
-std::string reason_not_to_start(const Check* check, const Inventory& inventory,
-                                const AcceleratorKind* kind);
-
-// The namespace that a run makes for a check.
-std::string check_namespace(std::string_view run_id, std::string_view check);
 
 class Runner {
 public:
@@ -74,19 +62,14 @@ public:
     RunResult run(const RunPlan& plan, const std::string& run_id, std::stop_token stop) const;
 
 private:
-    struct Ground;  // one check's namespace
-    RequirementResult settle(const RunPlan& plan, const Requirement& requirement,
-                             const std::string& run_id, const std::stop_token& stop,
-                             std::vector<Leftover>& leftovers) const;
-    void examine(const RunPlan& plan, const Check& check, const std::string& run_id,
-                 const std::stop_token& stop, RequirementResult& result,
-                 std::vector<Leftover>& leftovers) const;
-    std::expected<Ground, std::string> make_ground(const RunPlan& plan, const Check& check,
-                                                   const std::string& run_id,
+    struct Session;  // what the checks of one run() share
+    SettledCheck kept_or_settled(const Session& session, const Requirement& requirement) const;
+    SettledCheck settle(const Session& session, const Requirement& requirement) const;
+    void examine(const Session& session, const Check& check, SettledCheck& settled) const;
+    std::expected<void, std::string> sweep_remains(const Session& session, const Check& check,
                                                    const kube::Limit& limit) const;
-    std::vector<Leftover> clear(const Ground& ground, const std::string& run_id) const;
-    void ask(const RunPlan& plan, const Check& check, const Ground& ground,
-             const std::string& run_id, const kube::Limit& limit, RequirementResult& result) const;
+    void ask(const Session& session, const Check& check, const Ground& ground, Creator& creator,
+             const kube::Limit& limit, RequirementResult& result) const;
 
     const kube::Client* client_;
     const Inventory* inventory_;

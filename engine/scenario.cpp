@@ -51,8 +51,8 @@ kube::Result<void> ScenarioState::create_claim_templates(const Placement& placem
                                    "resourceclaimtemplates", "ResourceClaimTemplate", true};
     for (const Json& manifest : setting_.fixture.claim_templates()) {
         const auto created =
-            setting_.client->create(templates, placement.namespace_name,
-                                    placed_claim_template(manifest, placement), setting_.limit);
+            setting_.creator->create(templates, placement.namespace_name,
+                                     placed_claim_template(manifest, placement), setting_.limit);
         if (!created) {
             return std::unexpected(created.error());
         }
@@ -129,8 +129,8 @@ void Scenario::end(const Pod& pod) {
     const auto there = state_->view().pod(pod.name());
     if (there) {
         const auto deleted =
-            setting.client->remove(kube::pods, setting.placement.namespace_name, pod.name(),
-                                   kube::uid_of(*there), setting.limit);
+            setting.creator->remove(kube::pods, setting.placement.namespace_name, pod.name(),
+                                    kube::uid_of(*there), setting.limit);
         if (!deleted && deleted.error().kind != kube::Error::Kind::not_found) {
             throw CheckEnded{fmt::format("pod {} could not be deleted: {}", pod.name(),
                                          deleted.error().message)};
@@ -181,7 +181,7 @@ Pod Scenario::start_placed(const PodManifest& manifest, const Placement& placeme
     const std::string name = kube::name_of(tree);
     setting.progress(fmt::format("starting pod {}", name));
     const auto created =
-        setting.client->create(kube::pods, setting.placement.namespace_name, tree, setting.limit);
+        setting.creator->create(kube::pods, setting.placement.namespace_name, tree, setting.limit);
     if (!created) {
         const kube::Error& error = created.error();
         const bool admission =

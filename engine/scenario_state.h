@@ -12,6 +12,7 @@
 
 #include "engine/accelerator_numbers.h"
 #include "engine/check.h"
+#include "engine/creator.h"
 #include "engine/fixture.h"
 #include "engine/inventory.h"
 #include "engine/ledger.h"
@@ -25,7 +26,8 @@ class ScenarioState {
 public:
     struct Setting {
         const Check* check = nullptr;
-        const kube::Client* client = nullptr;
+        const kube::Client* client = nullptr;  // for reading
+        Creator* creator = nullptr;            // for everything that changes the cluster
         const Inventory* inventory = nullptr;
         const AcceleratorKind* kind = nullptr;
         Fixture fixture;

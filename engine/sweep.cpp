@@ -5,8 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
 #include <map>
+#include <set>
 
+#include "engine/creator.h"
 #include "kube/watch.h"
 
 namespace assay {
@@ -18,148 +24,263 @@ using kube::Verdict;
 
 constexpr const char* managed = "app.kubernetes.io/managed-by=assay";
 constexpr const char* instance = "app.kubernetes.io/instance";
+constexpr const char* component = "app.kubernetes.io/component";
 
-std::string labels_of(const std::string& run_id) {
-    return run_id.empty() ? managed : fmt::format("{},{}={}", managed, instance, run_id);
-}
+struct SweptKind {
+    std::string_view group;
+    std::string_view plural;
+    std::string_view kind;
+    bool namespaced = true;
+};
 
-// What a namespace that does not go away is waiting for, in its own words.
-std::string holders(const Json& object) {
+// What runs make, now or in a later version whose remains this one may meet; namespaces come first
+// of all. Objects that controllers make of these (ResourceClaims, EndpointSlices) go with them.
+constexpr std::array swept{
+    SweptKind{"", "pods", "Pod"},
+    SweptKind{"apps", "deployments", "Deployment"},
+    SweptKind{"batch", "jobs", "Job"},
+    SweptKind{"", "services", "Service"},
+    SweptKind{"", "configmaps", "ConfigMap"},
+    SweptKind{"resource.k8s.io", "resourceclaims", "ResourceClaim"},
+    SweptKind{"resource.k8s.io", "resourceclaimtemplates", "ResourceClaimTemplate"},
+    SweptKind{"resource.k8s.io", "deviceclasses", "DeviceClass", false},
+    SweptKind{"node.k8s.io", "runtimeclasses", "RuntimeClass", false},
+    SweptKind{"scheduling.k8s.io", "priorityclasses", "PriorityClass", false},
+    SweptKind{"admissionregistration.k8s.io", "validatingadmissionpolicybindings",
+              "ValidatingAdmissionPolicyBinding", false},
+    SweptKind{"admissionregistration.k8s.io", "validatingadmissionpolicies",
+              "ValidatingAdmissionPolicy", false},
+};
+
+// What an object that does not go away is waiting for, in its own words.
+std::string holders(const Json& object, bool is_namespace) {
     std::string words;
     for (const Json& condition : kube::array(object, {"status", "conditions"})) {
-        if (kube::text(condition, {"status"}) == "True") {
+        if (is_namespace && kube::text(condition, {"status"}) == "True") {
             words += (words.empty() ? "" : "; ") + kube::text(condition, {"message"});
         }
     }
-    return words.empty() ? "the namespace controller has not said what holds it" : words;
+    for (const Json& finalizer : kube::array(object, {"metadata", "finalizers"})) {
+        words += fmt::format("{}finalizer {}", words.empty() ? "" : "; ", finalizer.dump());
+    }
+    if (!words.empty()) {
+        return words;
+    }
+    return is_namespace ? "the namespace controller has not said what holds it"
+                        : "it is being deleted";
 }
 
 bool is_gone(const kube::Result<void>& removed) {
     return !removed && removed.error().kind == kube::Error::Kind::not_found;
 }
 
-// The kinds a run makes in a namespace, those that hold others last.
-std::vector<kube::Resource> kinds_made(const std::string& dra_version) {
-    std::vector<kube::Resource> kinds{kube::pods};
-    if (!dra_version.empty()) {
-        kinds.push_back({"resource.k8s.io", dra_version, "resourceclaimtemplates",
-                         "ResourceClaimTemplate", true});
+std::optional<std::int64_t> lifetime_of(const Json& object) {
+    const std::string text = kube::text(object, {"metadata", "annotations", lifetime_annotation});
+    std::int64_t seconds = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (failure != std::errc{} || end != text.data() + text.size() || seconds <= 0) {
+        return std::nullopt;
     }
-    return kinds;
+    return seconds;
 }
 
-std::vector<Leftover> remove_kind(const kube::Client& client, const kube::Resource& kind,
-                                  const std::string& namespace_name, const std::string& run_id,
-                                  const kube::Limit& limit) {
-    std::vector<Leftover> left;
-    const kube::Selection selection{.labels = labels_of(run_id), .fields = {}};
-    const auto found = client.list(kind, namespace_name, selection, limit);
+SweptObject swept_object(const kube::Resource& resource, const Json& object) {
+    return {.resource = resource,
+            .namespace_name = kube::namespace_of(object),
+            .name = kube::name_of(object),
+            .uid = kube::uid_of(object),
+            .run_id = kube::text(object, {"metadata", "labels", instance}),
+            .created_at = kube::text(object, {"metadata", "creationTimestamp"}),
+            .lifetime_s = lifetime_of(object)};
+}
+
+std::string full_name(const SweptObject& object) {
+    return object.namespace_name.empty() ? object.name : object.namespace_name + "/" + object.name;
+}
+
+kube::Result<void> wait_until_gone(const kube::Client& client, const SweptObject& object,
+                                   const kube::Limit& limit) {
+    const bool is_namespace = object.resource == kube::namespaces;
+    const auto gone = [&](const kube::Snapshot& objects) {
+        const auto found = objects.find(object.name);
+        if (found == objects.end() || kube::uid_of(found->second) != object.uid) {
+            return Verdict::met();
+        }
+        return Verdict::waiting(holders(found->second, is_namespace));
+    };
+    const auto waited =
+        kube::wait_until(client, object.resource, object.namespace_name,
+                         {.labels = {}, .fields = "metadata.name=" + object.name}, gone, limit);
+    return waited ? kube::Result<void>{} : std::unexpected(waited.error());
+}
+
+std::int64_t seconds_of(const std::string& rfc3339) {
+    std::tm time{};
+    const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+    return end == nullptr ? -1 : static_cast<std::int64_t>(::timegm(&time));
+}
+
+// The object by that name, if it is the journal's.
+kube::Result<std::optional<SweptObject>> found_by(const kube::Client& client,
+                                                  const JournalObject& entry,
+                                                  const std::string& run_id,
+                                                  const kube::Limit& limit) {
+    const auto found = client.list(entry.resource, entry.namespace_name,
+                                   {.labels = {}, .fields = "metadata.name=" + entry.name}, limit);
     if (!found) {
-        return {{kind.kind, "of run " + run_id, found.error().message}};
+        return std::unexpected(found.error());
     }
     for (const Json& object : found->items) {
-        const auto removed = client.remove(kind, kube::namespace_of(object), kube::name_of(object),
-                                           kube::uid_of(object), limit);
-        if (!removed && !is_gone(removed)) {
-            left.push_back({kind.kind, kube::name_of(object), removed.error().message});
+        const bool labelled =
+            kube::text(object, {"metadata", "labels", instance}) == run_id &&
+            kube::text(object, {"metadata", "labels", "app.kubernetes.io/managed-by"}) == "assay";
+        const bool ours = entry.uid.empty() ? labelled : kube::uid_of(object) == entry.uid;
+        if (ours && kube::name_of(object) == entry.name) {
+            SweptObject one = swept_object(entry.resource, object);
+            one.run_id = run_id;
+            return one;
         }
     }
-    const auto none_left = [](const kube::Snapshot& objects) {
-        return objects.empty() ? Verdict::met()
-                               : Verdict::waiting(fmt::format("{} still there", objects.size()));
-    };
-    const auto waited = kube::wait_until(client, kind, namespace_name, selection, none_left, limit);
-    if (!waited && left.empty()) {
-        left.push_back({kind.kind, "of run " + run_id, waited.error().message});
-    }
-    return left;
+    return std::nullopt;
 }
 
 }  // namespace
 
-std::vector<Leftover> remove_namespace(const kube::Client& client, const std::string& name,
-                                       const std::string& uid, const kube::Limit& limit) {
-    const auto removed = client.remove(kube::namespaces, "", name, uid, limit);
-    if (is_gone(removed)) {
-        return {};
-    }
-    // A conflict says that it is being deleted already, or is another by the same name.
-    if (!removed && removed.error().kind != kube::Error::Kind::conflict) {
-        return {{"Namespace", name, removed.error().message}};
-    }
-    std::string last_words;
-    const auto gone = [&](const kube::Snapshot& objects) {
-        const auto found = objects.find(name);
-        if (found == objects.end() || (!uid.empty() && kube::uid_of(found->second) != uid)) {
-            return Verdict::met();
+std::vector<kube::Resource> swept_kinds(const kube::Discovery& discovery) {
+    std::vector<kube::Resource> kinds;
+    for (const SweptKind& kind : swept) {
+        const auto version = kind.group.empty()
+                                 ? std::optional<std::string>("v1")
+                                 : discovery.served(kind.group, {"v1", "v1beta2", "v1beta1"});
+        if (version) {
+            kinds.push_back({std::string(kind.group), *version, std::string(kind.plural),
+                             std::string(kind.kind), kind.namespaced});
         }
-        return Verdict::waiting(holders(found->second));
-    };
-    const auto waited =
-        kube::wait_until(client, kube::namespaces, "",
-                         {.labels = {}, .fields = "metadata.name=" + name}, gone, limit);
-    if (!waited) {
-        return {{"Namespace", name, "not gone yet: " + waited.error().message}};
     }
-    return {};
+    return kinds;
 }
 
-std::vector<Leftover> remove_objects(const kube::Client& client, const std::string& namespace_name,
-                                     const std::string& run_id, const std::string& dra_version,
-                                     const kube::Limit& limit) {
-    std::vector<Leftover> left;
-    for (const kube::Resource& kind : kinds_made(dra_version)) {
-        const auto more = remove_kind(client, kind, namespace_name, run_id, limit);
-        left.insert(left.end(), more.begin(), more.end());
+std::string labels_of(const std::string& run_id, const std::string& requirement) {
+    std::string labels = managed;
+    if (!run_id.empty()) {
+        labels += fmt::format(",{}={}", instance, run_id);
     }
-    return left;
+    if (!requirement.empty()) {
+        labels += fmt::format(",{}={}", component, requirement);
+    }
+    return labels;
 }
 
-kube::Result<std::vector<RunTrace>> traces(const kube::Client& client, const kube::Limit& limit) {
+kube::Result<Traces> traces(const kube::Client& client, const std::vector<kube::Resource>& kinds,
+                            const kube::Limit& limit) {
+    const kube::Selection selection{.labels = labels_of(""), .fields = {}};
     std::map<std::string, RunTrace> by_run;
-    const auto spaces = client.list(kube::namespaces, "", {.labels = managed, .fields = {}}, limit);
+    std::set<std::string> own;
+    Traces result;
+    const auto take = [&](const kube::Resource& kind, const std::vector<Json>& items) {
+        for (const Json& item : items) {
+            SweptObject object = swept_object(kind, item);
+            if (!kube::array(item, {"metadata", "ownerReferences"}).empty()) {
+                continue;  // goes with its owner
+            }
+            if (!kind.namespaced || !own.contains(object.namespace_name)) {
+                by_run[object.run_id].objects.push_back(std::move(object));
+            }
+        }
+    };
+    const auto spaces = client.list(kube::namespaces, "", selection, limit);
     if (!spaces) {
         return std::unexpected(spaces.error());
     }
-    std::vector<std::string> own;
-    for (const Json& space : spaces->items) {
-        const std::string run = kube::text(space, {"metadata", "labels", instance});
-        by_run[run].namespaces.push_back(kube::name_of(space));
-        own.push_back(kube::name_of(space));
-    }
-    const auto pods = client.list(kube::pods, "", {.labels = managed, .fields = {}}, limit);
-    if (!pods) {
-        return std::unexpected(pods.error());
-    }
-    for (const Json& pod : pods->items) {
-        if (std::ranges::find(own, kube::namespace_of(pod)) == own.end()) {
-            ++by_run[kube::text(pod, {"metadata", "labels", instance})].objects;
+    std::ranges::transform(spaces->items, std::inserter(own, own.end()), kube::name_of);
+    for (const kube::Resource& kind : kinds) {
+        const auto found = client.list(kind, "", selection, limit);
+        if (found) {
+            take(kind, found->items);
+        } else if (found.error().kind != kube::Error::Kind::not_found) {
+            result.not_looked_for.push_back(
+                fmt::format("{}: {}", kind.plural, found.error().message));
         }
     }
-    std::vector<RunTrace> result;
+    take(kube::namespaces, spaces->items);
     for (auto& [run, trace] : by_run) {
         trace.run_id = run;
-        result.push_back(std::move(trace));
+        result.runs.push_back(std::move(trace));
     }
     return result;
 }
 
-std::vector<Leftover> remove_run(const kube::Client& client, const std::string& run_id,
-                                 const std::string& dra_version, const kube::Limit& limit) {
-    const auto spaces =
-        client.list(kube::namespaces, "", {.labels = labels_of(run_id), .fields = {}}, limit);
-    if (!spaces) {
-        return {{"Namespace", "of run " + run_id, spaces.error().message}};
+bool is_stale(const RunTrace& run, std::int64_t now) {
+    return std::ranges::all_of(run.objects, [&](const SweptObject& object) {
+        const std::int64_t created = seconds_of(object.created_at);
+        return object.lifetime_s && created >= 0 && now - created > *object.lifetime_s;
+    });
+}
+
+kube::Result<std::vector<SweptObject>> still_there(const kube::Client& client,
+                                                   const std::vector<JournalObject>& objects,
+                                                   const std::string& run_id,
+                                                   const kube::Limit& limit) {
+    std::set<std::string> own;
+    for (const JournalObject& entry : objects) {
+        if (entry.resource == kube::namespaces) {
+            own.insert(entry.name);
+        }
     }
+    std::vector<SweptObject> result;
+    for (auto entry = objects.rbegin(); entry != objects.rend(); ++entry) {
+        if (entry->gone || (entry->resource.namespaced && own.contains(entry->namespace_name))) {
+            continue;
+        }
+        auto found = found_by(client, *entry, run_id, limit);
+        if (!found) {
+            return std::unexpected(found.error());
+        }
+        if (*found) {
+            result.push_back(std::move(**found));
+        }
+    }
+    return result;
+}
+
+std::vector<Leftover> remove_all(const kube::Client& client,
+                                 const std::vector<SweptObject>& objects, const Told& told,
+                                 const kube::Limit& limit) {
     std::vector<Leftover> left;
-    for (const Json& space : spaces->items) {
-        const auto more =
-            remove_namespace(client, kube::name_of(space), kube::uid_of(space), limit);
-        left.insert(left.end(), more.begin(), more.end());
+    std::vector<const SweptObject*> going;
+    for (const SweptObject& object : objects) {
+        const auto removed =
+            client.remove(object.resource, object.namespace_name, object.name, object.uid, limit);
+        if (removed && told) {
+            told(object);
+        }
+        // A conflict says that it is being deleted already, or is another by the same name.
+        if (removed || removed.error().kind == kube::Error::Kind::conflict) {
+            going.push_back(&object);
+        } else if (!is_gone(removed)) {
+            left.push_back({object.resource.kind, full_name(object), removed.error().message});
+        }
     }
-    const auto more = remove_objects(client, "", run_id, dra_version, limit);
-    left.insert(left.end(), more.begin(), more.end());
+    for (const SweptObject* object : going) {
+        if (const auto gone = wait_until_gone(client, *object, limit); !gone) {
+            left.push_back({object->resource.kind, full_name(*object),
+                            "not gone yet: " + gone.error().message});
+        }
+    }
     return left;
+}
+
+std::vector<Leftover> remove_kind(const kube::Client& client, const kube::Resource& kind,
+                                  const std::string& space, const std::string& labels,
+                                  const Told& told, const kube::Limit& limit) {
+    const auto found = client.list(kind, space, {.labels = labels, .fields = {}}, limit);
+    if (!found) {
+        return {{kind.kind, "with the labels " + labels, found.error().message}};
+    }
+    std::vector<SweptObject> objects;
+    std::ranges::transform(found->items, std::back_inserter(objects),
+                           [&](const Json& item) { return swept_object(kind, item); });
+    return remove_all(client, objects, told, limit);
 }
 
 }  // namespace assay

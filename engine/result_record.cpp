@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/result_record.h"
+
+#include <array>
+#include <stdexcept>
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+// The value whose name this is.
+template <class T, std::size_t N>
+T named(const Json& name, const std::array<T, N>& values) {
+    for (const T value : values) {
+        if (to_string(value) == name.get<std::string>()) {
+            return value;
+        }
+    }
+    throw std::invalid_argument("\"" + name.get<std::string>() + "\" is not a word of assay");
+}
+
+constexpr std::array outcomes{Outcome::passed, Outcome::failed, Outcome::inconclusive,
+                              Outcome::not_applicable};
+constexpr std::array kinds{Kind::control, Kind::positive, Kind::negative, Kind::measure};
+constexpr std::array bases{Basis::required, Basis::beyond};
+constexpr std::array levels{Level::must, Level::should, Level::informative};
+
+Json finding_record(const Finding& finding) {
+    return {{"outcome", to_string(finding.outcome)},
+            {"target", finding.target},
+            {"expected", finding.expected},
+            {"actual", finding.actual},
+            {"reason", finding.reason},
+            {"node", finding.node},
+            {"simulated", finding.simulated},
+            {"at_ms", finding.at_ms},
+            {"evidence", finding.evidence}};
+}
+
+Finding finding_from(const Json& record) {
+    Finding finding;
+    finding.outcome = named(record.at("outcome"), outcomes);
+    record.at("target").get_to(finding.target);
+    record.at("expected").get_to(finding.expected);
+    record.at("actual").get_to(finding.actual);
+    record.at("reason").get_to(finding.reason);
+    record.at("node").get_to(finding.node);
+    record.at("simulated").get_to(finding.simulated);
+    record.at("at_ms").get_to(finding.at_ms);
+    record.at("evidence").get_to(finding.evidence);
+    return finding;
+}
+
+Json assertion_record(const AssertionResult& assertion) {
+    Json findings = Json::array();
+    for (const Finding& finding : assertion.findings) {
+        findings.push_back(finding_record(finding));
+    }
+    return {{"id", assertion.id},
+            {"kind", to_string(assertion.kind)},
+            {"basis", to_string(assertion.basis)},
+            {"sentence", assertion.sentence},
+            {"next_step", assertion.next_step},
+            {"outcome", to_string(assertion.outcome)},
+            {"reason", assertion.reason},
+            {"findings", std::move(findings)},
+            {"duration_ms", assertion.duration_ms}};
+}
+
+AssertionResult assertion_from(const Json& record) {
+    AssertionResult assertion;
+    record.at("id").get_to(assertion.id);
+    assertion.kind = named(record.at("kind"), kinds);
+    assertion.basis = named(record.at("basis"), bases);
+    record.at("sentence").get_to(assertion.sentence);
+    record.at("next_step").get_to(assertion.next_step);
+    assertion.outcome = named(record.at("outcome"), outcomes);
+    record.at("reason").get_to(assertion.reason);
+    for (const Json& finding : record.at("findings")) {
+        assertion.findings.push_back(finding_from(finding));
+    }
+    record.at("duration_ms").get_to(assertion.duration_ms);
+    return assertion;
+}
+
+RequirementResult requirement_from(const Json& record) {
+    RequirementResult result;
+    record.at("id").get_to(result.id);
+    record.at("category").get_to(result.category);
+    record.at("title").get_to(result.title);
+    result.level = named(record.at("level"), levels);
+    record.at("kar").get_to(result.kar);
+    result.outcome = named(record.at("outcome"), outcomes);
+    if (const Json& beyond = record.at("beyond_outcome"); !beyond.is_null()) {
+        result.beyond_outcome = named(beyond, outcomes);
+    }
+    record.at("selected").get_to(result.selected);
+    record.at("counted").get_to(result.counted);
+    record.at("reason").get_to(result.reason);
+    for (const Json& assertion : record.at("assertions")) {
+        result.assertions.push_back(assertion_from(assertion));
+    }
+    record.at("started_at").get_to(result.started_at);
+    record.at("duration_ms").get_to(result.duration_ms);
+    record.at("cleanup_duration_ms").get_to(result.cleanup_duration_ms);
+    for (const Json& file : record.at("evidence")) {
+        result.evidence.push_back({file.at("path").get<std::string>(),
+                                   file.at("media_type").get<std::string>(),
+                                   file.at("content").get<std::string>()});
+    }
+    return result;
+}
+
+}  // namespace
+
+Json record_of(const RequirementResult& result) {
+    Json assertions = Json::array();
+    for (const AssertionResult& assertion : result.assertions) {
+        assertions.push_back(assertion_record(assertion));
+    }
+    Json evidence = Json::array();
+    for (const EvidenceFile& file : result.evidence) {
+        evidence.push_back(
+            {{"path", file.path}, {"media_type", file.media_type}, {"content", file.content}});
+    }
+    return {{"id", result.id},
+            {"category", result.category},
+            {"title", result.title},
+            {"level", to_string(result.level)},
+            {"kar", result.kar},
+            {"outcome", to_string(result.outcome)},
+            {"beyond_outcome",
+             result.beyond_outcome ? Json(to_string(*result.beyond_outcome)) : Json()},
+            {"selected", result.selected},
+            {"counted", result.counted},
+            {"reason", result.reason},
+            {"assertions", std::move(assertions)},
+            {"started_at", result.started_at},
+            {"duration_ms", result.duration_ms},
+            {"cleanup_duration_ms", result.cleanup_duration_ms},
+            {"evidence", std::move(evidence)}};
+}
+
+std::expected<RequirementResult, std::string> result_from(const Json& record) {
+    try {
+        return requirement_from(record);
+    } catch (const std::exception& error) {  // of the JSON library, or a word that is none of ours
+        return std::unexpected(std::string(error.what()));
+    }
+}
+
+}  // namespace assay

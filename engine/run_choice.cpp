@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/run_choice.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace assay {
+
+namespace {
+
+bool matches_any(const std::string& id, const std::vector<std::string>& patterns) {
+    return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+        return fnmatch(pattern.c_str(), id.c_str(), 0) == 0;
+    });
+}
+
+// "secure_accelerator_access" -> "secure-accelerator-access"
+std::string dns_label(std::string_view id) {
+    std::string label(id);
+    std::ranges::replace(label, '_', '-');
+    return label;
+}
+
+}  // namespace
+
+std::expected<std::vector<std::string>, std::string> selected_requirements(
+    const Profile& profile, const std::vector<std::string>& select,
+    const std::vector<std::string>& skip) {
+    std::vector<std::string> all;
+    std::ranges::transform(profile.requirements, std::back_inserter(all), &Requirement::id);
+    for (const auto* patterns : {&select, &skip}) {
+        for (const std::string& pattern : *patterns) {
+            const bool known = std::ranges::any_of(
+                all, [&](const std::string& id) { return matches_any(id, {pattern}); });
+            if (!known) {
+                return std::unexpected(fmt::format("no requirement '{}' in profile {}; it has {}",
+                                                   pattern, profile.id, fmt::join(all, ", ")));
+            }
+        }
+    }
+    std::erase_if(all, [&](const std::string& id) {
+        return (!select.empty() && !matches_any(id, select)) || matches_any(id, skip);
+    });
+    return all;
+}
+
+std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
+                                                               const std::string& name) {
+    std::vector<std::string> names;
+    const AcceleratorKind* only = nullptr;
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        if (!kind.only_by_name) {
+            names.push_back(kind.name);
+            only = &kind;
+        }
+    }
+    if (name.empty()) {
+        if (names.size() > 1) {
+            return std::unexpected(fmt::format(
+                "this cluster has several kinds of accelerator and a run examines one: choose with "
+                "--accelerator {}",
+                fmt::join(names, " or --accelerator ")));
+        }
+        return only;
+    }
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        const bool by_adapter = kind.adapter != nullptr && kind.adapter->name == name;
+        if (kind.name == name || kind.driver == name || by_adapter) {
+            return &kind;
+        }
+    }
+    return std::unexpected(
+        fmt::format("no accelerator '{}' in this cluster; it has {}", name,
+                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+std::string check_namespace(std::string_view run_id, std::string_view check) {
+    return fmt::format("assay-{}-{}", run_id, dns_label(check));
+}
+
+std::string reason_not_to_start(const Check* check, const Inventory& inventory,
+                                const AcceleratorKind* kind) {
+    if (check == nullptr) {
+        return "no check in this version of assay";
+    }
+    if (check->needs.accelerators == 0) {
+        return {};
+    }
+    if (kind == nullptr) {
+        return fmt::format("no accelerator found; looked for {}",
+                           fmt::join(inventory.looked_for, ", "));
+    }
+    if (!kind->by_plugin() && kind->device_class.empty()) {
+        return fmt::format("no DeviceClass selects devices of driver {}, so nobody can request one",
+                           kind->driver);
+    }
+    return {};
+}
+
+}  // namespace assay

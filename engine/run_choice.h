@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a run is about: which requirements, which accelerator, what cannot be asked here at all.
+// Pure functions; any thread. Errors are sentences that list what there is.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/check.h"
+#include "engine/inventory.h"
+#include "engine/profile.h"
+
+namespace assay {
+
+// Ids of the profile that select and skip leave. The error names a pattern that matches nothing.
+std::expected<std::vector<std::string>, std::string> selected_requirements(
+    const Profile& profile, const std::vector<std::string>& select,
+    const std::vector<std::string>& skip);
+
+// The kind to examine: the one named (by name, driver or adapter), or the only one. nullptr if the
+// cluster has none; the error lists them when none was named and there are several, or the name is
+// wrong.
+std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
+                                                               const std::string& name);
+
+// Why a requirement cannot be asked of this cluster at all, whoever asks; "" if it can. check is
+// nullptr where this version has none.
+std::string reason_not_to_start(const Check* check, const Inventory& inventory,
+                                const AcceleratorKind* kind);
+
+// The namespace that a run makes for a check.
+std::string check_namespace(std::string_view run_id, std::string_view check);
+
+}  // namespace assay
