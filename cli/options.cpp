@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <set>
 
 #include "cli/version.h"
 
@@ -84,12 +85,29 @@ void add_rbac(CLI::App& app, Options& options) {
         ->capture_default_str();
 }
 
+// A run that is resumed does what it was told at first.
+void add_resume(CLI::App& verb, Options& options) {
+    CLI::Option* resume =
+        verb.add_option("--resume", options.resume,
+                        "folder of the report of a run that was killed or interrupted: what had "
+                        "settled is kept, the rest is asked anew, with the flags of that run");
+    resume->check(CLI::ExistingDirectory);
+    const std::set<std::string> also_then{"--help",  "--resume", "--kubeconfig",  "--context",
+                                          "--quiet", "--json",   "--log-requests"};
+    for (CLI::Option* option : verb.get_options()) {
+        if (!also_then.contains(option->get_name())) {
+            resume->excludes(option);
+        }
+    }
+}
+
 void add_run(CLI::App& app, Options& options) {
     CLI::App* verb = app.add_subcommand("run", "examine the cluster and write a report");
     verb->footer(
         std::string(
             "Example:\n  assay run --profile k8s-ai-1.37 --select secure_accelerator_access "
-            "--out report\n\n") +
+            "--out report\n"
+            "  assay run --resume report          after it was killed\n\n") +
         exit_codes);
     add_cluster(*verb, options);
     add_profile(*verb, options);
@@ -112,6 +130,7 @@ void add_run(CLI::App& app, Options& options) {
                      "file that gets a line of JSON for each request to the API server");
     verb->add_flag("--quiet", options.quiet, "print the verdict only");
     verb->add_flag("--json", options.json, "print report.json instead of text");
+    add_resume(*verb, options);
 }
 
 void add_list(CLI::App& app, Options& options) {

@@ -8,6 +8,7 @@
 
 #include "checks/catalog.h"
 #include "cli/console.h"
+#include "cli/resumption.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/signing.h"
@@ -123,7 +124,8 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
                      const ClusterAccess& access, int argc, char** argv) {
     result.tool_version = version_number();
     result.tool_commit = version_commit();
-    result.command.assign(argv, argv + argc);
+    result.command = plan.resumed != nullptr ? plan.resumed->header.command
+                                             : std::vector<std::string>(argv, argv + argc);
     result.cluster.context = access.context;
     result.cluster.server = access.server;
     result.probe_image = plan.images.at("core");
@@ -153,9 +155,59 @@ int report(const RunResult& result, const Options& options,
     return result.exit_code;
 }
 
+JournalHeader header_of(const Options& options, const RunPlan& plan, const Site& site,
+                        const std::string& run_id, int argc, char** argv) {
+    return {.run_id = run_id,
+            .started_at = now_rfc3339(),
+            .tool_version = version_number(),
+            .tool_commit = version_commit(),
+            .profile_id = plan.profile.id,
+            .profile_sha256 = plan.profile.sha256,
+            .cluster_uid = site.inventory.cluster_uid,
+            .context = site.access.context,
+            .server = site.access.server,
+            .command = {argv, argv + argc},
+            .settings = settings_of(options)};
+}
+
+// From the look at the cluster to the report.
+int examine(Beginning& beginning, RunPlan& plan, const Site& site,
+            const std::optional<reports::Signer>& signer, const std::string& run_id,
+            const std::stop_token& stop, int argc, char** argv) {
+    const Options& options = beginning.options;
+    const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
+    const auto journal =
+        open_journal(out, beginning.earlier, header_of(options, plan, site, run_id, argc, argv));
+    if (!journal) {
+        return refuse(usage_error, journal.error());
+    }
+    plan.journal = journal->get();
+    plan.resumed = beginning.earlier ? &*beginning.earlier : nullptr;
+    if (!options.quiet) {
+        print_found(site.access, site.inventory, site.kind);
+    }
+    RunResult result;
+    {
+        Console console(options.quiet);
+        const kube::Client client = site.access.client();
+        result = Runner(client, site.inventory, site.kind, console).run(plan, run_id, stop);
+    }
+    complete_result(result, options, plan, site.access, argc, argv);
+    const int code = report(result, options, signer, out);
+    if (!result.interrupted && code != usage_error) {
+        (*journal)->finished();
+    }
+    return code;
+}
+
 }  // namespace
 
-int run(const Options& options, int argc, char** argv) {
+int run(const Options& given, int argc, char** argv) {
+    auto beginning = beginning_of(given);
+    if (!beginning) {
+        return refuse(usage_error, beginning.error());
+    }
+    const Options& options = beginning->options;
     const auto signer = signer_of(options);  // before anything is asked of the cluster
     if (!signer) {
         return refuse(usage_error, signer.error());
@@ -172,8 +224,8 @@ int run(const Options& options, int argc, char** argv) {
     if (!adapters) {
         return refuse(usage_error, adapters.error());
     }
-    const std::string run_id = new_run_id();
-    const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
+    const std::string run_id =
+        beginning->earlier ? beginning->earlier->header.run_id : new_run_id();
     const std::stop_token stop = stop_on_signal(
         fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
     const auto site = look_at_cluster(options, *adapters, *plan, *checks, stop);
@@ -185,20 +237,7 @@ int run(const Options& options, int argc, char** argv) {
         return refuse(nothing_asked, "nothing can be asked without these rights");
     }
     plan->unaskable = site->rights.unaskable;
-    if (const auto prepared = reports::prepare_out(out); !prepared) {
-        return refuse(usage_error, prepared.error());
-    }
-    if (!options.quiet) {
-        print_found(site->access, site->inventory, site->kind);
-    }
-    RunResult result;
-    {
-        Console console(options.quiet);
-        const kube::Client client = site->access.client();
-        result = Runner(client, site->inventory, site->kind, console).run(*plan, run_id, stop);
-    }
-    complete_result(result, options, *plan, site->access, argc, argv);
-    return report(result, options, *signer, out);
+    return examine(*beginning, *plan, *site, *signer, run_id, stop, argc, argv);
 }
 
 }  // namespace assay::cli

@@ -93,6 +93,11 @@ std::expected<std::unique_ptr<Journal>, std::string> Journal::resume(const fs::p
     if (!journal) {
         return journal;
     }
+    const auto size = ::lseek((*journal)->file_, 0, SEEK_END);
+    if (size != static_cast<off_t>(contents.total_bytes)) {
+        return std::unexpected(fmt::format("{}: another process has just written to it; try again",
+                                           (*journal)->path_));
+    }
     if (::ftruncate((*journal)->file_, static_cast<off_t>(contents.whole_bytes)) != 0) {
         return std::unexpected(fmt::format("{}: its torn last line cannot be cut off: {}",
                                            (*journal)->path_, std::strerror(errno)));
@@ -156,6 +161,10 @@ void Journal::check_settled(const RequirementResult& result,
     Json record = settled_record(result);
     record["leftovers"] = leftovers_record(leftovers);
     static_cast<void>(write(record, Durable::yes));
+}
+
+void Journal::finished() {
+    static_cast<void>(write({{"record", "finished"}}, Durable::yes));
 }
 
 bool journal_in_use(const fs::path& folder) {

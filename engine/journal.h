@@ -61,7 +61,9 @@ struct JournalContents {
     std::vector<std::string> started;             // checks, in that order
     std::map<std::string, SettledCheck> settled;  // by requirement
     std::vector<std::string> resumed_at;          // RFC 3339
+    bool finished = false;                        // every check was settled and reported
     std::size_t whole_bytes = 0;                  // up to the end of the last whole line
+    std::size_t total_bytes = 0;                  // with what is torn
 };
 
 class Journal {
@@ -87,6 +89,8 @@ public:
     void deleted(const JournalObject& object);
     void check_started(const std::string& requirement);
     void check_settled(const RequirementResult& result, const std::vector<Leftover>& leftovers);
+    // Nothing is left to resume.
+    void finished();
 
 private:
     enum class Durable { no, yes };

@@ -75,6 +75,8 @@ public:
             settle(record);
         } else if (word == "resumed") {
             contents_->resumed_at.push_back(record.at("at").get<std::string>());
+        } else if (word == "finished") {
+            contents_->finished = true;
         } else {
             change(word, object_from(record));
         }
@@ -177,6 +179,7 @@ Json settled_record(const RequirementResult& result) {
 
 std::expected<JournalContents, std::string> parse_journal(std::string_view text) {
     JournalContents contents;
+    contents.total_bytes = text.size();
     int number = 0;
     while (true) {
         const std::size_t end = text.find('\n', contents.whole_bytes);

@@ -118,6 +118,9 @@ Json run_json(const RunResult& run) {
     result["id"] = run.run_id;
     result["startedAt"] = run.started_at;
     result["finishedAt"] = run.finished_at;
+    if (!run.resumed_at.empty()) {
+        result["resumedAt"] = texts(run.resumed_at);
+    }
     result["duration_ms"] = run.duration_ms;
     result["complete"] = !run.interrupted;
     result["result"] = in_toto_result(run);

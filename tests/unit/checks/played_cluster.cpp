@@ -235,6 +235,7 @@ void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& grant
 }
 
 RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrusive) {
+    taken_.clear();
     publish();
     const kube::Client client(server_);
     static const std::vector<Adapter> adapters = *load_adapters();
@@ -257,6 +258,9 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.timeout = std::chrono::seconds(20);
     plan.namespace_name = namespace_name;
     plan.unaskable = unaskable;
+    plan.journal = journal;
+    plan.resumed = resumed;
+    plan.keep = keep;
     Silent silent;
     return Runner(client, *inventory, *kind, silent).run(plan, "r2d2", {});
 }

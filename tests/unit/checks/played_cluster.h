@@ -61,6 +61,9 @@ public:
     std::string accelerator;                       // as --accelerator
     std::string namespace_name;                    // that the run is given; "": it makes its own
     std::map<std::string, std::string> unaskable;  // what a preflight found
+    Journal* journal = nullptr;
+    const JournalContents* resumed = nullptr;
+    bool keep = false;
 
     kube::FakeApiServer& server() { return server_; }
     RunResult run(const std::vector<std::string>& select = {"secure_accelerator_access"},
