@@ -187,6 +187,7 @@ TEST(Creator, WritesTheIntentBeforeTheRequestAndWhatCameOfIt) {
     const auto journal = Journal::start(folder.path(), header());
     ASSERT_TRUE(journal);
     kube::FakeApiServer server;
+    server.update(kube::namespaces, {{"metadata", {{"name", "n"}}}});
     std::string at_request;
     server.on_request([&](const kube::Request&) {
         at_request = journal_text(folder);
