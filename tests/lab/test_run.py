@@ -30,6 +30,10 @@ def with_outcome(report: cluster.Json, outcome: str) -> set[str]:
     return {one["id"] for one in check_of(report)["assertions"] if one["outcome"] == outcome}
 
 
+# Beyond the requirement, and more than this version's probe can answer: it does not compute.
+UNASKABLE = {"ipc_handle_reaches_none", "memory_is_cleared"}
+
+
 class Closed(unittest.TestCase):
     """On the closed lab every assertion passes, in time, and nothing stays."""
 
@@ -41,8 +45,9 @@ class Closed(unittest.TestCase):
         self.assertEqual(done.code, 0, done.out + done.err)
         assert done.report is not None
         self.assertEqual(with_outcome(done.report, "failed"), set())
-        self.assertEqual(with_outcome(done.report, "inconclusive"), set())
-        self.assertEqual(len(with_outcome(done.report, "passed")), 12)
+        self.assertEqual(with_outcome(done.report, "inconclusive"), UNASKABLE)
+        self.assertEqual(with_outcome(done.report, "not_applicable"), {"allocators_share_none"})
+        self.assertEqual(len(with_outcome(done.report, "passed")), 19)
         self.assertLessEqual(seconds, 25)
         self.assertEqual(cluster.changes(before), {})
 
