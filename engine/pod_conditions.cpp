@@ -74,6 +74,26 @@ std::optional<Verdict> hopeless_container(const Json& status) {
         fmt::format("{}: {}", reason, kube::text(status, {"state", "waiting", "message"})));
 }
 
+// No container starts before the init containers have ended well.
+std::optional<Verdict> hopeless_init_container(const Json& pod, const std::string& container) {
+    for (const Json& status : kube::array(pod, {"status", "initContainerStatuses"})) {
+        const std::string name = kube::text(status, {"name"});
+        if (name == container) {
+            return std::nullopt;
+        }
+        if (const auto verdict = hopeless_container(status)) {
+            return Verdict::impossible(fmt::format("init container {}: {}", name, verdict->reason));
+        }
+        const Json* ended = kube::find(status, {"state", "terminated"});
+        if (ended != nullptr && kube::integer(*ended, {"exitCode"}) != 0) {
+            return Verdict::impossible(fmt::format("init container {} ended with exit code {} ({})",
+                                                   name, kube::integer(*ended, {"exitCode"}),
+                                                   kube::text(*ended, {"reason"})));
+        }
+    }
+    return std::nullopt;
+}
+
 std::string waiting_words(const Json& pod, const Json& status,
                           const std::vector<std::string>& warnings) {
     if (kube::text(pod, {"spec", "nodeName"}).empty()) {
@@ -124,7 +144,9 @@ PodCondition container_is_running(std::string container) {
                                                    container, kube::integer(*ended, {"exitCode"}),
                                                    kube::text(*ended, {"reason"})));
         }
-        for (const auto& verdict : {hopeless_container(status), pointless(*pod, warnings)}) {
+        for (const auto& verdict :
+             {hopeless_container(status), hopeless_init_container(*pod, container),
+              pointless(*pod, warnings)}) {
             if (verdict) {
                 return *verdict;
             }
@@ -143,7 +165,9 @@ PodCondition container_has_ended(std::string container) {
         if (kube::find(status, {"state", "terminated"}) != nullptr) {
             return Verdict::met();
         }
-        for (const auto& verdict : {hopeless_container(status), pointless(*pod, warnings)}) {
+        for (const auto& verdict :
+             {hopeless_container(status), hopeless_init_container(*pod, container),
+              pointless(*pod, warnings)}) {
             if (verdict) {
                 return *verdict;
             }

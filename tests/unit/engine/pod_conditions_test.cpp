@@ -45,6 +45,25 @@ TEST(PodConditions, AnImageThatCannotBePulledIsHopeless) {
     EXPECT_EQ(verdict.reason, "ImagePullBackOff: no such image");
 }
 
+// The container itself says no more than PodInitializing then.
+TEST(PodConditions, NothingStartsBehindAnInitContainerThatCannot) {
+    Json stuck = pod("n", R"({"waiting":{"reason":"PodInitializing"}})");
+    stuck["status"]["initContainerStatuses"] = Json::parse(
+        R"([{"name":"before","state":{"waiting":{"reason":"ImagePullBackOff","message":"no image"}}}])");
+    for (const auto& condition : {container_is_running("c"), container_has_ended("c")}) {
+        const auto verdict = condition(&stuck, {});
+        EXPECT_EQ(verdict.progress, Progress::impossible);
+        EXPECT_EQ(verdict.reason, "init container before: ImagePullBackOff: no image");
+    }
+    Json& state = stuck["status"]["initContainerStatuses"][0]["state"];
+    state = Json::parse(R"({"terminated":{"exitCode":3,"reason":"Error"}})");
+    EXPECT_EQ(container_is_running("c")(&stuck, {}).reason,
+              "init container before ended with exit code 3 (Error)");
+    EXPECT_EQ(container_has_ended("before")(&stuck, {}).progress, Progress::met);
+    state["terminated"]["exitCode"] = 0;
+    EXPECT_EQ(container_is_running("c")(&stuck, {}).progress, Progress::waiting);
+}
+
 TEST(PodConditions, AContainerThatStartsIsWaitedFor) {
     const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
     EXPECT_EQ(container_is_running("c")(&starting, {}).progress, Progress::waiting);
