@@ -34,6 +34,9 @@ int main(int argc, char** argv) {
         if (options.verb == "cleanup") {
             return cleanup(options);
         }
+        if (options.verb == "verify") {
+            return verify(options);
+        }
         return options.verb == "version" ? version() : images(options);
     } catch (const std::exception& error) {
         fmt::print(stderr, "assay: internal error: {}\n", error.what());

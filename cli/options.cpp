@@ -213,6 +213,19 @@ void add_images(CLI::App& app, Options& options) {
     add_images_push(*images, options);
 }
 
+void add_verify(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "verify", "whether a report is whole, agrees with itself and was signed by a key");
+    verb->add_option("folder", options.target, "folder that `assay run --out` wrote")->required();
+    verb->add_option("--key", options.public_key, "P-256 public key of the signer (PEM)");
+    verb->footer(
+        "Example:\n  openssl pkey -in key.pem -pubout -out key.pub\n"
+        "  assay verify report --key key.pub\n"
+        "A signature says who wrote the report, not that it is true. Without --key digests and "
+        "lists are compared, which anyone can make agree.\n"
+        "Exit codes: 0 whole, consistent and signed by this key; 2 usage; 6 not verified.");
+}
+
 std::string chosen_verb(const CLI::App& app) {
     std::string verb;
     const CLI::App* at = &app;
@@ -239,6 +252,7 @@ Parsed parse_options(int argc, char** argv) {
     add_explain(app, parsed.options);
     add_cleanup(app, parsed.options);
     add_images(app, parsed.options);
+    add_verify(app, parsed.options);
     app.add_subcommand("version", "version of this program and of the probe it carries");
     try {
         app.parse(argc, argv);

@@ -11,7 +11,7 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "rbac", "list", "explain", "cleanup", "images export",
-                       // "images list", "version"
+                       // "images list", "verify", "version"
 
     // where
     std::string kubeconfig;
@@ -51,7 +51,8 @@ struct Options {
     bool all = false;                               // cleanup
     bool stale = false;                             // cleanup
     bool dry_run = false;                           // cleanup
-    std::string target;                             // images export, images push
+    std::string target;                             // images export, images push, verify
+    std::string public_key;                         // verify
     std::string ca_file;                            // images push
     std::string username;                           // images push
     bool password_stdin = false;                    // images push
