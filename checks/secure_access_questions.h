@@ -19,7 +19,7 @@ inline constexpr std::string_view close_the_toolkit =
     "ACCEPT_NVIDIA_VISIBLE_DEVICES_ENVVAR_WHEN_UNPRIVILEGED) "
     "and hand devices out by CDI; then run this check again";
 
-inline constexpr Assertion owner_reaches_its_own{
+constexpr Assertion owner_reaches_its_own{
     .id = "owner_reaches_its_own",
     .kind = Kind::control,
     .sentence = "a container reaches exactly the accelerator it was allocated",
@@ -27,7 +27,7 @@ inline constexpr Assertion owner_reaches_its_own{
         "compare the claim's allocation with the CDI spec of the device on that node and the "
         "driver's log"};
 
-inline constexpr Assertion second_container_reaches_none{
+constexpr Assertion second_container_reaches_none{
     .id = "second_container_reaches_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -35,7 +35,7 @@ inline constexpr Assertion second_container_reaches_none{
     .next_step =
         "look for a runtime hook or CDI annotation that acts on whole pods instead of containers"};
 
-inline constexpr Assertion two_owners_share_none{
+constexpr Assertion two_owners_share_none{
     .id = "two_owners_share_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -43,7 +43,7 @@ inline constexpr Assertion two_owners_share_none{
     .next_step =
         "look for two allocators of the same devices, e.g. a device plugin beside the DRA driver"};
 
-inline constexpr Assertion init_container_reaches_none{
+constexpr Assertion init_container_reaches_none{
     .id = "init_container_reaches_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -51,7 +51,7 @@ inline constexpr Assertion init_container_reaches_none{
     .next_step =
         "look for a runtime hook or CDI annotation that acts on whole pods instead of containers"};
 
-inline constexpr Assertion allocators_share_none{
+constexpr Assertion allocators_share_none{
     .id = "allocators_share_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -61,7 +61,7 @@ inline constexpr Assertion allocators_share_none{
         "offer each node's accelerators by the DRA driver or by the device plugin: "
         "switch one of the two off there"};
 
-inline constexpr Assertion owner_asking_for_more_gets_no_more{
+constexpr Assertion owner_asking_for_more_gets_no_more{
     .id = "owner_asking_for_more_gets_no_more",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -69,7 +69,7 @@ inline constexpr Assertion owner_asking_for_more_gets_no_more{
     .sentence = "an owner that asks the container runtime for all devices reaches only its own",
     .next_step = close_the_toolkit};
 
-inline constexpr Assertion after_owner_reaches_none{
+constexpr Assertion after_owner_reaches_none{
     .id = "after_owner_reaches_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -79,7 +79,7 @@ inline constexpr Assertion after_owner_reaches_none{
         "look for CDI specs or injected nodes that the driver leaves behind when it "
         "unprepares a claim"};
 
-inline constexpr Assertion owner_cannot_open_anothers{
+constexpr Assertion owner_cannot_open_anothers{
     .id = "owner_cannot_open_anothers",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -89,7 +89,7 @@ inline constexpr Assertion owner_cannot_open_anothers{
     .next_step =
         "check the container's device cgroup rules: they must list the allocated devices only"};
 
-inline constexpr Assertion stranger_reaches_none{
+constexpr Assertion stranger_reaches_none{
     .id = "stranger_reaches_none",
     .kind = Kind::negative,
     .control = &owner_reaches_its_own,
@@ -98,7 +98,7 @@ inline constexpr Assertion stranger_reaches_none{
         "look for device nodes that the runtime's base spec or default handler injects everywhere"};
 
 // Every way of asking is a negative beside the same control, and fails for the same reason.
-inline constexpr Assertion asking(std::string_view id, std::string_view sentence) {
+constexpr Assertion asking(std::string_view id, std::string_view sentence) {
     return {.id = id,
             .kind = Kind::negative,
             .control = &owner_reaches_its_own,
@@ -107,26 +107,26 @@ inline constexpr Assertion asking(std::string_view id, std::string_view sentence
             .next_step = close_the_toolkit};
 }
 
-inline constexpr Assertion runtime_class_reaches_none =
+constexpr Assertion runtime_class_reaches_none =
     asking("runtime_class_reaches_none", "naming a RuntimeClass, without a request, reaches none");
-inline constexpr Assertion env_all_reaches_none =
+constexpr Assertion env_all_reaches_none =
     asking("env_all_reaches_none",
            "asking the container runtime for all devices by environment reaches none");
-inline constexpr Assertion env_index_reaches_none = asking(
+constexpr Assertion env_index_reaches_none = asking(
     "env_index_reaches_none", "asking the container runtime for a device by index reaches none");
-inline constexpr Assertion env_uuid_reaches_none =
+constexpr Assertion env_uuid_reaches_none =
     asking("env_uuid_reaches_none",
            "asking the container runtime for the owner's device by UUID reaches none");
-inline constexpr Assertion env_cdi_name_reaches_none =
+constexpr Assertion env_cdi_name_reaches_none =
     asking("env_cdi_name_reaches_none",
            "asking the container runtime for devices by qualified CDI name reaches none");
-inline constexpr Assertion image_variable_reaches_none =
+constexpr Assertion image_variable_reaches_none =
     asking("image_variable_reaches_none", "an image that carries the variable reaches none");
-inline constexpr Assertion legacy_image_reaches_none =
+constexpr Assertion legacy_image_reaches_none =
     asking("legacy_image_reaches_none",
            "an image that the runtime takes for a legacy CUDA image reaches none");
 
-inline constexpr Assertion annotation_reaches_none = asking(
+constexpr Assertion annotation_reaches_none = asking(
     "annotation_reaches_none", "asking by an annotation that the runtime passes on reaches none");
 
 // Beyond what any tenant may do everywhere: admission or a lesser set of capabilities closes these
@@ -137,19 +137,19 @@ constexpr Assertion beyond(std::string_view id, std::string_view sentence) {
     return result;
 }
 
-inline constexpr Assertion volume_mount_reaches_none =
+constexpr Assertion volume_mount_reaches_none =
     beyond("volume_mount_reaches_none",
            "asking the container runtime by a volume mounted where it looks reaches none");
-inline constexpr Assertion env_channel_reaches_none = beyond(
+constexpr Assertion env_channel_reaches_none = beyond(
     "env_channel_reaches_none",
     "asking by environment for channels or peer memory reaches no device node of the vendor");
-inline constexpr Assertion made_node_reaches_none =
+constexpr Assertion made_node_reaches_none =
     beyond("made_node_reaches_none",
            "a device node that a stranger makes from the owner's number cannot be opened");
-inline constexpr Assertion ipc_handle_reaches_none =
+constexpr Assertion ipc_handle_reaches_none =
     beyond("ipc_handle_reaches_none",
            "a memory handle that the owner passes on cannot be opened by another owner");
-inline constexpr Assertion memory_is_cleared =
+constexpr Assertion memory_is_cleared =
     beyond("memory_is_cleared", "an owner finds nothing of its predecessor in device memory");
 
 // The owner: every image that will be used against it, in one pod that holds its accelerator.
