@@ -65,6 +65,16 @@ std::expected<ProbeImages, std::string> images_at(const std::string& reference) 
     return result;
 }
 
+// "" for an image that this program does not carry.
+std::string architecture_of(const std::string& reference) {
+    for (const auto& image : images::probe_images()) {
+        if (reference == image.name || reference.ends_with("@" + image.manifest_digest)) {
+            return image.platform.substr(image.platform.find('/') + 1);
+        }
+    }
+    return {};
+}
+
 std::expected<ProbeImages, std::string> chosen_images(const Options& options) {
     if (!options.probe_image.empty()) {
         return images_at(options.probe_image);
@@ -90,6 +100,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
         return std::unexpected(chosen.error());
     }
     plan.images = std::move(*chosen);
+    plan.architecture = architecture_of(plan.images.at("core"));
     plan.select = options.select;
     plan.skip = options.skip;
     plan.catalog = catalog();

@@ -100,6 +100,21 @@ void tolerate(Json& spec, const std::vector<Toleration>& tolerations) {
     }
 }
 
+// Beside what a term says already, so that it goes on holding; a node of another architecture would
+// end the pod with "exec format error".
+void require_architecture(Json& spec, const std::string& architecture) {
+    Json& terms = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+                      ["nodeSelectorTerms"];
+    if (terms.empty()) {
+        terms.push_back(Json::object());
+    }
+    for (Json& term : terms) {
+        term["matchExpressions"].push_back({{"key", "kubernetes.io/arch"},
+                                            {"operator", "In"},
+                                            {"values", Json::array({architecture})}});
+    }
+}
+
 void place_metadata(Json& tree, const Placement& placement) {
     tree["metadata"]["namespace"] = placement.namespace_name;
     for (const auto& [key, value] : run_labels(placement.run_id, placement.requirement)) {
@@ -265,6 +280,9 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
     }
     limit_summaries(spec);
     tolerate(spec, placement.tolerations);
+    if (!placement.architecture.empty()) {
+        require_architecture(spec, placement.architecture);
+    }
     return tree;
 }
 

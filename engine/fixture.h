@@ -74,6 +74,7 @@ struct Placement {
     ProbeImages images;
     std::vector<std::string> pull_secrets;
     std::vector<Toleration> tolerations;  // from the accelerator nodes' taints
+    std::string architecture = {};        // of the images: "amd64"; "" if not known
 };
 
 std::map<std::string, std::string> run_labels(const std::string& run_id,

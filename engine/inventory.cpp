@@ -30,6 +30,7 @@ Node node_of(const Json& object) {
     node.name = kube::name_of(object);
     node.unschedulable = kube::boolean(object, {"spec", "unschedulable"});
     node.simulated = kube::text(object, {"metadata", "labels", simulated_label}) == "true";
+    node.architecture = kube::text(object, {"status", "nodeInfo", "architecture"});
     for (const Json& condition : kube::array(object, {"status", "conditions"})) {
         if (kube::text(condition, {"type"}) == "Ready") {
             node.ready = kube::text(condition, {"status"}) == "True";

@@ -27,7 +27,8 @@ struct Node {
     std::string name;
     bool ready = false;
     bool unschedulable = false;
-    bool simulated = false;  // label lab.assay/simulated: "true"
+    bool simulated = false;         // label lab.assay/simulated: "true"
+    std::string architecture = {};  // as Go spells it: "amd64"; "" if the node does not say
     std::vector<Toleration> taints;
     std::map<std::string, int> extended;  // allocatable extended resources: "nvidia.com/gpu" -> 8
 };
@@ -78,6 +79,15 @@ struct Inventory {
 kube::Result<Inventory> take_inventory(const kube::Client& client,
                                        const std::vector<Adapter>& adapters,
                                        const kube::Limit& limit);
+
+// Nodes of a kind that images of one architecture cannot run on.
+struct ArchitectureGap {
+    std::string words;       // "" if there is none
+    bool none_left = false;  // none of the kind's nodes is of that architecture
+};
+
+ArchitectureGap architecture_gap(const Inventory& inventory, const AcceleratorKind& kind,
+                                 const std::string& architecture);
 
 // As the report shows it; examined is the kind this run examines, or nullptr.
 ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined);

@@ -142,7 +142,8 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                                        .dra_version = inventory_->dra_version,
                                        .images = plan.images,
                                        .pull_secrets = plan.pull_secrets,
-                                       .tolerations = tolerations_for(*kind_, *inventory_)},
+                                       .tolerations = tolerations_for(*kind_, *inventory_),
+                                       .architecture = plan.architecture},
                          .limit = limit,
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,
@@ -246,6 +247,10 @@ SettledCheck Runner::settle(const Session& session, const Requirement& requireme
         result.reason.empty() && denied != plan.unaskable.end()) {
         result.reason = denied->second;
     }
+    if (result.reason.empty() && check->needs.accelerators > 0) {
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
+        result.reason = gap.none_left ? gap.words : "";
+    }
     if (result.reason.empty()) {
         examine(session, *check, settled);
     } else if (check != nullptr) {
@@ -288,6 +293,12 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id, std::stop_
     const auto began = steady_clock::now();
     run.cluster = facts_of(*inventory_, kind_);
     run.warnings = inventory_->warnings;
+    if (kind_ != nullptr) {
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
+        if (!gap.words.empty()) {
+            run.warnings.push_back(gap.words);
+        }
+    }
     const auto selected = selected_requirements(plan.profile, plan.select, plan.skip)
                               .value_or(std::vector<std::string>{});
     const Session session{plan, run_id, stop};

@@ -44,6 +44,7 @@ struct RunPlan {
     std::string namespace_name;  // "": one of its own for each check
     ProbeImages images;
     std::vector<std::string> pull_secrets;
+    std::string architecture = {};    // of the images: "amd64"; "" if not known
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;

@@ -91,6 +91,7 @@ void PlayedCluster::publish() {
     server_.update(kube::namespaces, named("kube-system"));
     for (const std::string node : {"node-0", "node-1"}) {
         Json object = named(node);
+        object["status"]["nodeInfo"]["architecture"] = architectures[node];
         if (by_plugin || beside_a_plugin) {
             object["status"]["allocatable"]["nvidia.com/gpu"] = std::to_string(published_per_node);
         }
@@ -255,6 +256,7 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.catalog = catalog();
     plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
     plan.intrusive = intrusive;
+    plan.architecture = image_architecture;
     plan.timeout = std::chrono::seconds(20);
     plan.namespace_name = namespace_name;
     plan.unaskable = unaskable;

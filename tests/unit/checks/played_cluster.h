@@ -54,7 +54,9 @@ public:
     std::function<std::string(const std::string& role, const std::string& node)> placement =
         [](const std::string&, const std::string& node) { return node; };
     bool mknod_allowed = true;
-    int published_per_node = devices_per_node;  // set before the run
+    std::map<std::string, std::string> architectures;  // by node; others say none
+    std::string image_architecture;                    // of the probe image
+    int published_per_node = devices_per_node;         // set before the run
     std::vector<std::string> runtime_classes{"nvidia"};
     bool by_plugin = false;                        // a device plugin allocates, and no DRA driver
     bool beside_a_plugin = false;                  // both do

@@ -71,6 +71,35 @@ TEST(SecureAcceleratorAccess, LeavesNothingBehind) {
     EXPECT_TRUE(client.list(kube::pods, "", {}, limit)->items.empty());
 }
 
+TEST(SecureAcceleratorAccess, NodesOfAnotherArchitectureAreSaidAndNotExamined) {
+    PlayedCluster cluster;
+    cluster.image_architecture = "amd64";
+    cluster.architectures = {{"node-0", "amd64"}, {"node-1", "arm64"}};
+    const RunResult run = cluster.run();
+    EXPECT_EQ(run.exit_code, 0);
+    ASSERT_EQ(run.warnings.size(), 1U);
+    EXPECT_EQ(run.warnings[0].find("1 of 2 nodes with gpu.nvidia.com are not examined: the probe "
+                                   "image is for amd64, and node-1 (arm64) is not"),
+              0U)
+        << run.warnings[0];
+}
+
+TEST(SecureAcceleratorAccess, NothingIsStartedWhereNoNodeCanRunTheProbe) {
+    PlayedCluster cluster;
+    cluster.image_architecture = "amd64";
+    cluster.architectures = {{"node-0", "arm64"}, {"node-1", "arm64"}};
+    const RunResult run = cluster.run();
+    EXPECT_EQ(run.exit_code, 4);
+    for (const Assertion* one : secure_accelerator_access.assertions) {
+        EXPECT_EQ(outcome_of(run, std::string(one->id)), Outcome::inconclusive);
+        EXPECT_NE(findings_of(run, std::string(one->id)).find("node-0 (arm64), node-1 (arm64)"),
+                  std::string::npos);
+    }
+    const kube::Client client(cluster.server());
+    const auto limit = kube::Limit::of(std::chrono::seconds(5));
+    EXPECT_EQ(client.list(kube::namespaces, "", {}, limit)->items.size(), 1U);  // kube-system
+}
+
 // One planted violation and the assertions that must fail for it, and no other.
 struct Planted {
     const char* name;

@@ -53,6 +53,22 @@ TEST(Fixture, APodIsPlacedByAffinityAndNeverByNodeName) {
     EXPECT_NE(pod["spec"]["affinity"].dump().find("node-1"), std::string::npos);
 }
 
+TEST(Fixture, APodOnlyGoesToNodesOfTheImagesArchitecture) {
+    Placement for_arm = placement();
+    for_arm.architecture = "arm64";
+    const std::string wanted =
+        R"("matchExpressions":[{"key":"kubernetes.io/arch","operator":"In","values":["arm64"]}])";
+    const auto free = placed_pod(shipped().pod("stranger"), for_arm);
+    EXPECT_NE(free["spec"]["affinity"].dump().find(wanted), std::string::npos);
+    const auto bound = placed_pod(shipped().pod("stranger").on("node-1"), for_arm);
+    const auto& terms =
+        bound["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+             ["nodeSelectorTerms"];
+    ASSERT_EQ(terms.size(), 1U) << "terms are alternatives: a second would undo the first";
+    EXPECT_NE(terms[0].dump().find(wanted), std::string::npos);
+    EXPECT_NE(terms[0].dump().find("node-1"), std::string::npos);
+}
+
 TEST(Fixture, ContainersThatEndGetAShareOfTheTerminationMessage) {
     const PodManifest two =
         shipped().pod("stranger").copy("plain", "a").copy("plain", "b").copy("plain", "c");
