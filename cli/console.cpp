@@ -9,6 +9,8 @@
 
 #include <cstdio>
 
+#include "reports/escape.h"
+
 namespace assay::cli {
 
 namespace {
@@ -53,7 +55,8 @@ void Console::check_started(const std::string& requirement) {
 }
 
 void Console::progressed(const std::string& requirement, const std::string& what) {
-    line(fmt::format("{}: {}", requirement, what));
+    // Some of it is what the cluster said, and a terminal obeys what it is shown.
+    line(reports::printable_line(fmt::format("{}: {}", requirement, what)));
 }
 
 void Console::check_settled(const RequirementResult& result) {

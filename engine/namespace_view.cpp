@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/pod_conditions.h"
+
 namespace assay {
 
 namespace {
@@ -35,8 +37,11 @@ std::map<std::string, std::vector<std::string>> warnings_in(const kube::Snapshot
 }  // namespace
 
 NamespaceView::NamespaceView(const kube::Client& client, std::string namespace_name,
-                             std::chrono::steady_clock::time_point deadline)
-    : client_(&client), namespace_(std::move(namespace_name)), deadline_(deadline) {
+                             std::chrono::steady_clock::time_point deadline, Said said)
+    : client_(&client),
+      namespace_(std::move(namespace_name)),
+      deadline_(deadline),
+      said_(std::move(said)) {
     pod_watch_ = std::jthread([this](const std::stop_token& stop) { watch_pods(stop); });
     event_watch_ = std::jthread([this](const std::stop_token& stop) { watch_events(stop); });
 }
@@ -94,10 +99,26 @@ std::optional<kube::Json> NamespaceView::pod(const std::string& name) const {
     return found == pods_.end() ? std::nullopt : std::optional(found->second);
 }
 
+// With mutex_ held: the observer may not come back into this view.
+void NamespaceView::say_obstacle(const std::string& pod, const std::optional<Json>& object,
+                                 std::string& last) const {
+    if (!said_ || !object) {
+        return;
+    }
+    const auto warnings = warnings_.find(pod);
+    const std::string words = obstacle(
+        *object, warnings == warnings_.end() ? std::vector<std::string>{} : warnings->second);
+    if (!words.empty() && words != last) {
+        said_(pod, words);
+        last = words;
+    }
+}
+
 kube::Result<PodWait> NamespaceView::wait_for(const std::string& pod, const PodCondition& condition,
                                               const kube::Limit& limit) {
     std::unique_lock lock(mutex_);
     PodWait result;
+    std::string said;  // the obstacle last told of
     const auto decided = [&] {
         const auto found = pods_.find(pod);
         const Json* object = found == pods_.end() ? nullptr : &found->second;
@@ -106,6 +127,9 @@ kube::Result<PodWait> NamespaceView::wait_for(const std::string& pod, const PodC
         if (result.verdict.progress == kube::Progress::waiting && vanished_.contains(pod)) {
             result.verdict = kube::Verdict::impossible(
                 fmt::format("pod {} is gone, and this run did not delete it", pod));
+        }
+        if (result.verdict.progress != kube::Progress::met) {
+            say_obstacle(pod, result.pod, said);
         }
         return error_.has_value() || result.verdict.progress != kube::Progress::waiting;
     };

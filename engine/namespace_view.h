@@ -32,8 +32,11 @@ struct PodWait {
 
 class NamespaceView {
 public:
+    // Told once of each obstacle that a wait meets, by the waiting thread.
+    using Said = std::function<void(const std::string& pod, const std::string& words)>;
+
     NamespaceView(const kube::Client& client, std::string namespace_name,
-                  std::chrono::steady_clock::time_point deadline);
+                  std::chrono::steady_clock::time_point deadline, Said said = {});
     ~NamespaceView();
     NamespaceView(const NamespaceView&) = delete;
     NamespaceView& operator=(const NamespaceView&) = delete;
@@ -48,10 +51,13 @@ private:
     void watch_pods(const std::stop_token& stop);
     void watch_events(const std::stop_token& stop);
     void fail(kube::Error error);
+    void say_obstacle(const std::string& pod, const std::optional<kube::Json>& object,
+                      std::string& last) const;
 
     const kube::Client* client_;
     std::string namespace_;
     std::chrono::steady_clock::time_point deadline_;
+    Said said_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     kube::Snapshot pods_;

@@ -16,9 +16,15 @@ using kube::Json;
 using kube::Verdict;
 
 // Reasons a container waits for that no time heals.
-constexpr std::array<std::string_view, 6> hopeless{
-    "ErrImageNeverPull",    "ImagePullBackOff",           "InvalidImageName",
+constexpr std::array<std::string_view, 7> hopeless{
+    "ErrImageNeverPull",    "ImagePullBackOff",           "InvalidImageName", "ImageInspectError",
     "CreateContainerError", "CreateContainerConfigError", "RunContainerError"};
+
+// Of a first pull that failed, what another try ten seconds later does not change: the registry has
+// answered, or has no address. Containerd's and CRI-O's words.
+constexpr std::array<std::string_view, 8> lasting_pull_failures{
+    "not found", "manifest unknown",     "401 Unauthorized", "403 Forbidden",
+    "denied",    "authorization failed", "no such host",     "no basic auth credentials"};
 
 const Json& status_of(const Json& pod, const std::string& container) {
     static const Json none = Json::object();
@@ -67,11 +73,29 @@ std::optional<Verdict> pointless(const Json& pod, const std::vector<std::string>
 
 std::optional<Verdict> hopeless_container(const Json& status) {
     const std::string reason = kube::text(status, {"state", "waiting", "reason"});
-    if (std::ranges::find(hopeless, reason) == hopeless.end()) {
+    const std::string message = kube::text(status, {"state", "waiting", "message"});
+    const bool lasting = reason == "ErrImagePull" &&
+                         std::ranges::any_of(lasting_pull_failures, [&](std::string_view words) {
+                             return message.find(words) != std::string::npos;
+                         });
+    if (!lasting && std::ranges::find(hopeless, reason) == hopeless.end()) {
         return std::nullopt;
     }
-    return Verdict::impossible(
-        fmt::format("{}: {}", reason, kube::text(status, {"state", "waiting", "message"})));
+    return Verdict::impossible(fmt::format("{}: {}", reason, message));
+}
+
+// A reason that stands for progress is no obstacle.
+std::string container_obstacle(const Json& pod) {
+    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+        for (const Json& status : kube::array(pod, {"status", list})) {
+            const std::string reason = kube::text(status, {"state", "waiting", "reason"});
+            if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing") {
+                return fmt::format("{}: {}", reason,
+                                   kube::text(status, {"state", "waiting", "message"}));
+            }
+        }
+    }
+    return {};
 }
 
 // No container starts before the init containers have ended well.
@@ -112,6 +136,22 @@ bool is_refusal(const std::string& words) {
     return words.find("no runtime for ") != std::string::npos ||
            words.find("failed to find runtime handler") != std::string::npos ||
            words.find("unresolvable CDI devices") != std::string::npos;
+}
+
+bool is_shortage(const std::string& words) {
+    return words.find("exceeded quota") != std::string::npos;
+}
+
+std::string obstacle(const Json& pod, const std::vector<std::string>& warnings) {
+    if (std::string words = container_obstacle(pod); !words.empty()) {
+        return words;
+    }
+    if (!warnings.empty()) {
+        return warnings.back();
+    }
+    const bool loose = kube::text(pod, {"spec", "nodeName"}).empty();
+    const bool judged = !kube::array(pod, {"status", "conditions"}).empty();
+    return loose && judged ? scheduling_words(pod) : "";
 }
 
 PodCondition pod_is_bound() {

@@ -16,6 +16,13 @@ PodCondition container_is_running(std::string container);
 PodCondition container_has_ended(std::string container);
 PodCondition pod_is_gone();
 
+// What keeps the pod from going on, in the cluster's own words; "" while nothing does.
+std::string obstacle(const kube::Json& pod, const std::vector<std::string>& warnings);
+
+// True when the words of a refused create say that there is no room just now: a ResourceQuota is
+// used up, which tells nothing of what the cluster would allow.
+bool is_shortage(const std::string& words);
+
 // True when the words say that the node or the cluster refuses to run such a pod at all.
 bool is_refusal(const std::string& words);
 

@@ -255,7 +255,8 @@ Observed<Devices> Report::guessed() const {
 
 Report Pod::report(std::string_view container) const {
     if (const auto refused = state_->refused.find(name_); refused != state_->refused.end()) {
-        return {std::unexpected(NoAnswer{.closed = true, .reason = refused->second}),
+        const bool closed = !is_shortage(refused->second);
+        return {std::unexpected(NoAnswer{.closed = closed, .reason = refused->second}),
                 provenance_of({}, name_, container, *state_), nullptr, state_};
     }
     DocumentWait wait(*state_, name_, std::string(container));

@@ -27,8 +27,11 @@ ScenarioState::ScenarioState(Setting setting)
     : setting_(std::move(setting)),
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
               [this](const Provenance& control) { return whereabouts(control); }),
-      view_(std::make_unique<NamespaceView>(*setting_.client, setting_.placement.namespace_name,
-                                            setting_.limit.deadline)) {}
+      view_(std::make_unique<NamespaceView>(
+          *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline,
+          [this](const std::string& pod, const std::string& words) {
+              setting_.progress("pod " + pod + ": " + words);
+          })) {}
 
 kube::Limit ScenarioState::within(std::chrono::milliseconds duration) const {
     kube::Limit limit = kube::Limit::of(duration, setting_.limit.stop);

@@ -64,6 +64,66 @@ TEST(PodConditions, NothingStartsBehindAnInitContainerThatCannot) {
     EXPECT_EQ(container_is_running("c")(&stuck, {}).progress, Progress::waiting);
 }
 
+struct Obstacle {
+    const char* state;    // of the container
+    const char* warning;  // "" for none
+    Progress progress;
+    const char* words;
+};
+
+// What the kubelet and the scheduler say on Kubernetes 1.37.
+const Obstacle obstacles[] = {
+    {R"({"waiting":{"reason":"ErrImagePull","message":"failed to resolve image: r/x: not found"}})",
+     "", Progress::impossible, "ErrImagePull: failed to resolve image: r/x: not found"},
+    {R"({"waiting":{"reason":"ErrImagePull","message":"failed: 401 Unauthorized"}})", "",
+     Progress::impossible, "ErrImagePull: failed: 401 Unauthorized"},
+    {R"({"waiting":{"reason":"ErrImagePull","message":"dial tcp: i/o timeout"}})", "",
+     Progress::waiting, "ErrImagePull: dial tcp: i/o timeout"},
+    {R"({"waiting":{"reason":"InvalidImageName","message":"invalid reference format"}})", "",
+     Progress::impossible, "InvalidImageName: invalid reference format"},
+    {R"({"waiting":{"reason":"CreateContainerConfigError","message":"configmap x not found"}})", "",
+     Progress::impossible, "CreateContainerConfigError: configmap x not found"},
+    {R"({"waiting":{"reason":"ContainerCreating"}})",
+     "FailedCreatePodSandBox: plugin type=bridge failed", Progress::waiting,
+     "FailedCreatePodSandBox: plugin type=bridge failed"},
+    {R"({"waiting":{"reason":"ContainerCreating"}})", "FailedMount: configmap x not found",
+     Progress::waiting, "FailedMount: configmap x not found"},
+    {R"({"waiting":{"reason":"ContainerCreating"}})",
+     "FailedPrepareDynamicResources: no device gpu-9", Progress::waiting,
+     "FailedPrepareDynamicResources: no device gpu-9"},
+    {R"({"waiting":{"reason":"ContainerCreating"}})", "", Progress::waiting, ""},
+    {R"({"running":{}})", "", Progress::met, ""},
+};
+
+TEST(PodConditions, EachObstacleIsNamedInTheClustersOwnWords) {
+    for (const Obstacle& one : obstacles) {
+        const Json stuck = pod("n", one.state);
+        std::vector<std::string> warnings;
+        if (*one.warning != '\0') {
+            warnings.emplace_back(one.warning);
+        }
+        const auto verdict = container_is_running("c")(&stuck, warnings);
+        EXPECT_EQ(verdict.progress, one.progress) << one.words;
+        EXPECT_EQ(obstacle(stuck, warnings), one.words);
+        if (verdict.progress == Progress::waiting && *one.warning != '\0') {
+            EXPECT_NE(verdict.reason.find(one.words), std::string::npos) << verdict.reason;
+        }
+    }
+}
+
+TEST(PodConditions, WhatTheSchedulerSaysIsAnObstacleOnceItHasSpoken) {
+    Json loose = pod("", "{}");
+    EXPECT_EQ(obstacle(loose, {}), "");
+    loose["status"]["conditions"] = Json::parse(
+        R"([{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/2 nodes"}])");
+    EXPECT_EQ(obstacle(loose, {}), "Unschedulable: 0/2 nodes");
+}
+
+TEST(PodConditions, AQuotaIsAShortageAndAPolicyIsNot) {
+    EXPECT_TRUE(is_shortage("pods \"owner\" is forbidden: exceeded quota: few, requested: pods=1"));
+    EXPECT_FALSE(is_shortage("ValidatingAdmissionPolicy 'no' denied request: not here"));
+}
+
 TEST(PodConditions, AContainerThatStartsIsWaitedFor) {
     const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
     EXPECT_EQ(container_is_running("c")(&starting, {}).progress, Progress::waiting);
