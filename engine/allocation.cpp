@@ -16,6 +16,8 @@ namespace {
 
 using kube::Json;
 
+constexpr std::chrono::seconds watch_lag{5};  // behind what was just read
+
 Allocation unknown(std::string why) {
     Allocation allocation;
     allocation.unknown = std::move(why);
@@ -50,6 +52,21 @@ Allocation from_plugin(const Json& pod, const std::string& resource) {
     return allocation;
 }
 
+// As it is now; as it was if the pod's end has ended the allocation, too.
+kube::Result<Json> claim_of(ScenarioState& state, const std::string& name) {
+    const ScenarioState::Setting& setting = state.setting();
+    auto now =
+        setting.client->get(*state.claims(), setting.placement.namespace_name, name, setting.limit);
+    const bool ended = now ? kube::find(*now, {"status", "allocation"}) == nullptr
+                           : now.error().kind == kube::Error::Kind::not_found;
+    if (ended) {
+        if (auto before = state.view().allocated_claim(name, state.within(watch_lag))) {
+            return std::move(*before);
+        }
+    }
+    return now;
+}
+
 }  // namespace
 
 Allocation Pod::allocated() const {
@@ -58,16 +75,12 @@ Allocation Pod::allocated() const {
     if (!pod) {
         return unknown("the pod is not there to be asked what it was allocated");
     }
-    if (!setting.placement.resource.empty()) {
+    if (!state_->claims()) {
         return from_plugin(*pod, setting.placement.resource);
     }
-    const kube::Resource claims{"resource.k8s.io", setting.placement.dra_version, "resourceclaims",
-                                "ResourceClaim", true};
     Allocation allocation;
     for (const Json& status : kube::array(*pod, {"status", "resourceClaimStatuses"})) {
-        const auto claim =
-            setting.client->get(claims, setting.placement.namespace_name,
-                                kube::text(status, {"resourceClaimName"}), setting.limit);
+        const auto claim = claim_of(*state_, kube::text(status, {"resourceClaimName"}));
         if (!claim) {
             return unknown("the claim could not be read: " + claim.error().message);
         }

@@ -37,18 +37,24 @@ std::map<std::string, std::vector<std::string>> warnings_in(const kube::Snapshot
 }  // namespace
 
 NamespaceView::NamespaceView(const kube::Client& client, std::string namespace_name,
-                             std::chrono::steady_clock::time_point deadline, Said said)
+                             std::chrono::steady_clock::time_point deadline,
+                             std::optional<kube::Resource> claims, Said said)
     : client_(&client),
       namespace_(std::move(namespace_name)),
       deadline_(deadline),
+      claims_(std::move(claims)),
       said_(std::move(said)) {
     pod_watch_ = std::jthread([this](const std::stop_token& stop) { watch_pods(stop); });
     event_watch_ = std::jthread([this](const std::stop_token& stop) { watch_events(stop); });
+    if (claims_) {
+        claim_watch_ = std::jthread([this](const std::stop_token& stop) { watch_claims(stop); });
+    }
 }
 
 NamespaceView::~NamespaceView() {
     pod_watch_.request_stop();
     event_watch_.request_stop();
+    claim_watch_.request_stop();
 }
 
 void NamespaceView::fail(kube::Error error) {
@@ -91,6 +97,32 @@ void NamespaceView::watch_events(const std::stop_token& stop) {
     // Events only explain; a cluster that does not show them is still watched by its pods.
     static_cast<void>(
         kube::wait_until(*client_, kube::events, namespace_, {}, publish, {deadline_, stop}));
+}
+
+void NamespaceView::watch_claims(const std::stop_token& stop) {
+    const auto publish = [this](const kube::Snapshot& claims) {
+        const std::scoped_lock lock(mutex_);
+        for (const auto& [name, claim] : claims) {
+            if (kube::find(claim, {"status", "allocation"}) != nullptr) {
+                allocated_claims_.insert_or_assign(name, claim);
+            }
+        }
+        changed_.notify_all();
+        return kube::Verdict::waiting("the view is kept until the check ends");
+    };
+    // Without it, what a pod was allocated that has ended may not be known: inconclusive.
+    static_cast<void>(
+        kube::wait_until(*client_, *claims_, namespace_, {}, publish, {deadline_, stop}));
+}
+
+std::optional<kube::Json> NamespaceView::allocated_claim(const std::string& name,
+                                                         const kube::Limit& limit) {
+    std::unique_lock lock(mutex_);
+    const auto seen = [&] { return allocated_claims_.contains(name); };
+    if (!changed_.wait_until(lock, limit.stop, limit.deadline, seen)) {
+        return std::nullopt;
+    }
+    return allocated_claims_.at(name);
 }
 
 std::optional<kube::Json> NamespaceView::pod(const std::string& name) const {

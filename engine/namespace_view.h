@@ -36,7 +36,8 @@ public:
     using Said = std::function<void(const std::string& pod, const std::string& words)>;
 
     NamespaceView(const kube::Client& client, std::string namespace_name,
-                  std::chrono::steady_clock::time_point deadline, Said said = {});
+                  std::chrono::steady_clock::time_point deadline,
+                  std::optional<kube::Resource> claims = {}, Said said = {});
     ~NamespaceView();
     NamespaceView(const NamespaceView&) = delete;
     NamespaceView& operator=(const NamespaceView&) = delete;
@@ -46,10 +47,15 @@ public:
     kube::Result<PodWait> wait_for(const std::string& pod, const PodCondition& condition,
                                    const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
+    // The claim as it last was while something was allocated to it: the cluster removes a pod's
+    // claims when its containers have ended. nullopt if it was not seen so within the limit; a watch
+    // may be behind what was just read.
+    std::optional<kube::Json> allocated_claim(const std::string& name, const kube::Limit& limit);
 
 private:
     void watch_pods(const std::stop_token& stop);
     void watch_events(const std::stop_token& stop);
+    void watch_claims(const std::stop_token& stop);
     void fail(kube::Error error);
     void say_obstacle(const std::string& pod, const std::optional<kube::Json>& object,
                       std::string& last) const;
@@ -57,15 +63,18 @@ private:
     const kube::Client* client_;
     std::string namespace_;
     std::chrono::steady_clock::time_point deadline_;
+    std::optional<kube::Resource> claims_;  // in the version served; nullopt: not watched
     Said said_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     kube::Snapshot pods_;
     std::set<std::string> vanished_;  // pods that were seen and are gone
+    kube::Snapshot allocated_claims_;
     std::map<std::string, std::vector<std::string>> warnings_;
     std::optional<kube::Error> error_;
     std::jthread pod_watch_;
     std::jthread event_watch_;
+    std::jthread claim_watch_;
 };
 
 }  // namespace assay

@@ -57,6 +57,16 @@ inline constexpr std::array claim_rights{
           .resource = "resourceclaims",
           .verb = "get",
           .why = "read which accelerators were allocated"},
+    Right{.group = "resource.k8s.io",
+          .resource = "resourceclaims",
+          .verb = "list",
+          .why = "know it of pods that have ended",
+          .without = "what a pod was given that ends early is then not always known"},
+    Right{.group = "resource.k8s.io",
+          .resource = "resourceclaims",
+          .verb = "watch",
+          .why = "know it of pods that have ended",
+          .without = "what a pod was given that ends early is then not always known"},
 };
 
 // Where a run works and how it asks for devices.

@@ -28,10 +28,19 @@ ScenarioState::ScenarioState(Setting setting)
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
               [this](const Provenance& control) { return whereabouts(control); }),
       view_(std::make_unique<NamespaceView>(
-          *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline,
+          *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline, claims(),
           [this](const std::string& pod, const std::string& words) {
               setting_.progress("pod " + pod + ": " + words);
           })) {}
+
+std::optional<kube::Resource> ScenarioState::claims() const {
+    const Placement& placement = setting_.placement;
+    if (!placement.resource.empty() || placement.dra_version.empty()) {
+        return std::nullopt;
+    }
+    return kube::Resource{"resource.k8s.io", placement.dra_version, "resourceclaims",
+                          "ResourceClaim", true};
+}
 
 kube::Limit ScenarioState::within(std::chrono::milliseconds duration) const {
     kube::Limit limit = kube::Limit::of(duration, setting_.limit.stop);

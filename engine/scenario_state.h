@@ -45,6 +45,8 @@ public:
     NamespaceView& view() { return *view_; }
     kube::Limit within(std::chrono::milliseconds duration) const;
     bool simulated_on(const std::string& node) const;
+    // ResourceClaims in the version served; nullopt if devices are not requested by claims.
+    std::optional<kube::Resource> claims() const;
 
     // Creates the fixture's claim templates, if the placement allocates by claims at all; call once
     // for a placement, before any pod of it.

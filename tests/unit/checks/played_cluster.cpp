@@ -21,7 +21,6 @@ using kube::Json;
 
 const kube::Resource slices{"resource.k8s.io", "v1", "resourceslices", "ResourceSlice", false};
 const kube::Resource classes{"resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false};
-const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
 const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 
 std::string uuid_of(const std::string& node, int minor) {
@@ -78,6 +77,9 @@ const AssertionResult& assertion_in(const RunResult& run, const std::string& id)
 }
 
 }  // namespace
+
+const kube::Resource PlayedCluster::claims{"resource.k8s.io", "v1", "resourceclaims",
+                                           "ResourceClaim", true};
 
 PlayedCluster::PlayedCluster() {
     server_.on_created(kube::namespaces, [](kube::FakeApiServer& server, const Json& space) {
@@ -204,6 +206,18 @@ std::string PlayedCluster::document(const PlayedContainer& container) const {
     return document.dump();
 }
 
+// As the resource claim controller does for a pod whose containers have all ended.
+void PlayedCluster::remove_claims_of_ended(const Json& pod) {
+    for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
+        if (kube::find(status, {"state", "terminated"}) == nullptr) {
+            return;
+        }
+    }
+    for (const Json& claim : kube::array(pod, {"status", "resourceClaimStatuses"})) {
+        server_.erase(claims, kube::namespace_of(pod), kube::text(claim, {"resourceClaimName"}));
+    }
+}
+
 void PlayedCluster::pod_created(const Json& created) {
     Json pod = created;
     const std::string role = kube::text(pod, {"metadata", "labels", "assay/role"});
@@ -218,6 +232,7 @@ void PlayedCluster::pod_created(const Json& created) {
         }
     }
     server_.update(kube::pods, pod);
+    remove_claims_of_ended(pod);
 }
 
 void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& granted, bool lasts) {

@@ -34,6 +34,7 @@ struct PlayedContainer {
 
 class PlayedCluster {
 public:
+    static const kube::Resource claims;
     // What a container can open besides what it was granted: minors by device node, minors by
     // mknod.
     struct Leak {
@@ -74,6 +75,7 @@ public:
 private:
     void publish();
     void pod_created(const kube::Json& pod);
+    void remove_claims_of_ended(const kube::Json& pod);
     void play(kube::Json& pod, const kube::Json& spec, const std::set<int>& granted, bool lasts);
     std::set<int> allocate(kube::Json& pod, const std::string& node);
     std::string document(const PlayedContainer& container) const;

@@ -48,6 +48,16 @@ TEST(SecureAcceleratorAccess, PassesWhereEveryContainerReachesOnlyWhatItWasAlloc
     }
 }
 
+TEST(SecureAcceleratorAccess, WithoutAWatchWhatEndedPodsWereGivenIsNotKnown) {
+    PlayedCluster cluster;
+    cluster.server().deny("watch", PlayedCluster::claims);
+    const RunResult run = cluster.run();
+    EXPECT_EQ(with_outcome(run, Outcome::failed), std::vector<std::string>{});
+    EXPECT_EQ(outcome_of(run, "owner_asking_for_more_gets_no_more"), Outcome::inconclusive);
+    EXPECT_NE(findings_of(run, "owner_asking_for_more_gets_no_more").find("not found"),
+              std::string::npos);
+}
+
 TEST(SecureAcceleratorAccess, FindsThatAPluginAndADriverHandOutTheSameDevice) {
     for (const std::string accelerator : {"gpu.nvidia.com", "nvidia.com/gpu"}) {
         PlayedCluster cluster;
