@@ -210,13 +210,14 @@ std::vector<Stranger> started_strangers(Scenario& s, const Owner& owner) {
     }
     std::vector<Stranger> result;
     for (const std::string& handler : handlers) {
+        std::size_t number = 0;
         for (const auto& some : by_pod(questions(s, owner, handler.empty()))) {
             PodManifest manifest = stranger_asking(s, owner, some);
             if (!handler.empty()) {
                 manifest = manifest.runtime_class(handler);
             }
             const std::string name = fmt::format("{}-{}-{}", handler.empty() ? "default" : handler,
-                                                 owner.images.front(), result.size() + 1);
+                                                 owner.images.front(), ++number);
             result.push_back({s.start(manifest.named(name)), some});
         }
     }

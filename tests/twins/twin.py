@@ -128,20 +128,26 @@ def unmet(expected: Expected, found: dict[str, Json]) -> str:
     if expected.assertion == "*":
         right = (expected.outcome, "not_applicable")
         wrong = [
-            f"{one['id']} {one['outcome']}"
-            for one in found.values()
-            if one["outcome"] not in right and is_wrong(one)
+            said(one) for one in found.values() if one["outcome"] not in right and is_wrong(one)
         ]
         return "; ".join(wrong) if found else "nothing was asked"
     assertion = found.get(expected.assertion)
     if assertion is None:
         return f"there is no assertion {expected.assertion}"
     if assertion["outcome"] != expected.outcome:
-        return f"{expected.assertion} {assertion['outcome']}, not {expected.outcome}"
+        return f"{said(assertion)}, not {expected.outcome}"
     targets = [one["target"] for one in assertion["findings"] if one["outcome"] == expected.outcome]
     if expected.target_contains and not any(expected.target_contains in one for one in targets):
         return f"{expected.assertion} {expected.outcome} of no target with {expected.target_contains}"
     return ""
+
+
+def said(assertion: Json) -> str:
+    """The assertion's outcome and the first finding that made it so."""
+    for one in assertion["findings"]:
+        if one["outcome"] == assertion["outcome"] and one.get("reason"):
+            return f"{assertion['id']} {assertion['outcome']} ({one['target']}: {one['reason']})"
+    return f"{assertion['id']} {assertion['outcome']}"
 
 
 def is_wrong(assertion: Json) -> bool:
@@ -163,7 +169,7 @@ def differences(report: Json, twin: Twin) -> list[str]:
     for assertion in found.values():
         wrong = is_wrong(assertion) and assertion["id"] not in named
         if wrong and not any(one.covers(assertion) for one in twin.may_also):
-            result.append(f"{assertion['id']} {assertion['outcome']} as well")
+            result.append(f"{said(assertion)} as well")
     return result
 
 
@@ -172,8 +178,4 @@ def alarms(report: Json, requirement: str) -> list[str]:
     found = assertions_of(report, requirement)
     if not found:
         return [f"{requirement} was not asked"]
-    return [
-        f"{one['id']} {one['outcome']}"
-        for one in found.values()
-        if is_wrong(one)
-    ]
+    return [said(one) for one in found.values() if is_wrong(one)]

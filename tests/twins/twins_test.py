@@ -132,7 +132,7 @@ class Alarms(unittest.TestCase):
         finding["reason"] = "needs compute, which this version's probe does not have"
         self.assertEqual(twins.alarms(unaskable, "access"), [])
         finding["reason"] = "timeout"
-        self.assertEqual(twins.alarms(unaskable, "access"), ["a inconclusive"])
+        self.assertEqual(twins.alarms(unaskable, "access"), ["a inconclusive (pod a: timeout)"])
 
     def test_a_clean_run_may_only_pass_or_not_apply(self) -> None:
         self.assertEqual(twins.alarms(report(a="passed", b="not_applicable"), "access"), [])
