@@ -48,8 +48,8 @@ public:
                                    const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
     // The claim as it last was while something was allocated to it: the cluster removes a pod's
-    // claims when its containers have ended. nullopt if it was not seen so within the limit; a watch
-    // may be behind what was just read.
+    // claims when its containers have ended. nullopt if it was not seen so within the limit; a
+    // watch may be behind what was just read.
     std::optional<kube::Json> allocated_claim(const std::string& name, const kube::Limit& limit);
 
 private:

@@ -132,18 +132,40 @@ Provenance provenance_of(const std::optional<Json>& pod, const std::string& name
     return result;
 }
 
-const Json& env_of(const Json& pod, std::string_view container) {
-    for (const Json& one : kube::array(pod, {"spec", "containers"})) {
-        if (kube::text(one, {"name"}) == container) {
-            return kube::array(one, {"env"});
+const Json& container_in(const Json& pod, std::string_view container) {
+    for (const char* list : {"initContainers", "containers"}) {
+        for (const Json& one : kube::array(pod, {"spec", list})) {
+            if (kube::text(one, {"name"}) == container) {
+                return one;
+            }
         }
     }
-    return kube::array(pod, {});
+    return kube::object(pod, {"spec", "no such container"});
+}
+
+// Whether all that was asked is there; the API server adds its defaults.
+bool includes(const Json& there, const Json& asked) {
+    if (!asked.is_object()) {
+        return there == asked;
+    }
+    return std::ranges::all_of(asked.items(), [&](const auto& member) {
+        return there.contains(member.key()) && includes(there[member.key()], member.value());
+    });
+}
+
+// The first of what was asked that is not there; nullptr if all is.
+const Json* missing(const Json& asked, const Json& there) {
+    for (const Json& one : asked) {
+        if (std::ranges::none_of(there, [&](const Json& other) { return includes(other, one); })) {
+            return &one;
+        }
+    }
+    return nullptr;
 }
 
 // How the pod that ran differs from the one that was asked for, in what the question rests on; ""
-// if it does not. A webhook that takes the RuntimeClass or a variable away answers another
-// question.
+// if it does not. A webhook that takes the RuntimeClass, a variable, an annotation or a volume away
+// answers another question.
 std::string changed_on_the_way(const Json& asked, const Json& pod, std::string_view container) {
     const std::string wanted = kube::text(asked, {"spec", "runtimeClassName"});
     const std::string got = kube::text(pod, {"spec", "runtimeClassName"});
@@ -151,16 +173,30 @@ std::string changed_on_the_way(const Json& asked, const Json& pod, std::string_v
         return fmt::format("it ran under {} instead of RuntimeClass {}: something changed the pod",
                            got.empty() ? "the default runtime" : "RuntimeClass " + got, wanted);
     }
-    const Json& there = env_of(pod, container);
-    for (const Json& one : env_of(asked, container)) {
-        const auto same = [&](const Json& other) {
-            return kube::text(other, {"name"}) == kube::text(one, {"name"}) &&
-                   kube::text(other, {"value"}) == kube::text(one, {"value"});
-        };
-        if (std::ranges::none_of(there, same)) {
-            return fmt::format("it ran without its variable {}: something changed the pod",
-                               kube::text(one, {"name"}));
+    for (const auto& [name, value] : kube::object(asked, {"metadata", "annotations"}).items()) {
+        if (kube::text(pod, {"metadata", "annotations", name}) != value) {
+            return fmt::format("it ran without its annotation {}: something changed the pod", name);
         }
+    }
+    if (const Json* volume = missing(kube::array(asked, {"spec", "volumes"}),
+                                     kube::array(pod, {"spec", "volumes"}))) {
+        return fmt::format("it ran without its volume {}: something changed the pod",
+                           kube::text(*volume, {"name"}));
+    }
+    const Json& told = container_in(asked, container);
+    const Json& ran = container_in(pod, container);
+    if (const Json* variable = missing(kube::array(told, {"env"}), kube::array(ran, {"env"}))) {
+        return fmt::format("it ran without its variable {}: something changed the pod",
+                           kube::text(*variable, {"name"}));
+    }
+    if (const Json* mount =
+            missing(kube::array(told, {"volumeMounts"}), kube::array(ran, {"volumeMounts"}))) {
+        return fmt::format("it ran without what was to be mounted at {}: something changed the pod",
+                           kube::text(*mount, {"mountPath"}));
+    }
+    if (const Json* argument = missing(kube::array(told, {"args"}), kube::array(ran, {"args"}))) {
+        return fmt::format("it ran without its argument {}: something changed the pod",
+                           argument->get<std::string>());
     }
     return {};
 }

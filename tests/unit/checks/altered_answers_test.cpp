@@ -70,6 +70,42 @@ TEST(AlteredAnswers, AContainerWithoutItsVariableDidNotAsk) {
     EXPECT_EQ(outcome_of(run, "env_index_reaches_none"), Outcome::passed);
 }
 
+struct TakenAway {
+    std::function<void(Json& pod)> change;
+    const char* assertion;
+    const char* words;
+};
+
+void without_in_containers(Json& pod, const char* member) {
+    for (Json& container : pod["spec"]["containers"]) {
+        container.erase(member);
+    }
+}
+
+TEST(AlteredAnswers, APodWithoutWhatItWasToAskWithDidNotAsk) {
+    const TakenAway cases[] = {
+        {[](Json& pod) { pod["metadata"].erase("annotations"); }, "annotation_reaches_none",
+         "it ran without its annotation cdi.k8s.io/assay"},
+        {[](Json& pod) { pod["spec"].erase("volumes"); }, "volume_mount_reaches_none",
+         "it ran without its volume host-1"},
+        {[](Json& pod) { without_in_containers(pod, "volumeMounts"); }, "volume_mount_reaches_none",
+         "it ran without what was to be mounted at /var/run/nvidia-container-devices/"},
+        {[](Json& pod) {
+             if (pod["metadata"]["labels"]["assay/role"] == "stranger") {
+                 without_in_containers(pod, "args");
+             }
+         },
+         "made_node_reaches_none", "it ran without its argument isolate"}};
+    for (const TakenAway& one : cases) {
+        PlayedCluster cluster;
+        mutate_pods(cluster, one.change);
+        const RunResult run = cluster.run();
+        EXPECT_EQ(outcome_of(run, one.assertion), Outcome::inconclusive) << one.words;
+        EXPECT_NE(findings_of(run, one.assertion).find(one.words), std::string::npos)
+            << findings_of(run, one.assertion);
+    }
+}
+
 RunResult run_with_refusal(const std::string& message) {
     PlayedCluster cluster;
     cluster.server().on_request(
