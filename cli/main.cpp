@@ -34,6 +34,9 @@ int main(int argc, char** argv) {
         if (options.verb == "cleanup") {
             return cleanup(options);
         }
+        if (options.verb == "sign") {
+            return sign(options);
+        }
         if (options.verb == "verify") {
             return verify(options);
         }

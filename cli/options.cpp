@@ -18,7 +18,8 @@ constexpr const char* exit_codes =
     "Exit codes: 0 all that counts passed; 1 something that counts failed; 2 usage, profile or "
     "input; "
     "3 nothing could be asked (cluster unreachable or forbidden); 4 something that counts is "
-    "inconclusive or the run was interrupted; 5 nothing selected; 130 interrupted twice.";
+    "inconclusive or the run was interrupted; 5 nothing selected; 6 the report could not be "
+    "signed; 130 interrupted twice.";
 
 void add_cluster(CLI::App& verb, Options& options) {
     verb.add_option(
@@ -85,15 +86,32 @@ void add_rbac(CLI::App& app, Options& options) {
         ->capture_default_str();
 }
 
-// A run that is resumed does what it was told at first.
+CLI::Option_group* add_signer(CLI::App& verb, Options& options) {
+    auto* who = verb.add_option_group("signature");
+    auto* key = who->add_option("--sign-key", options.sign_key,
+                                "sign with this P-256 key (PEM, PKCS#8 or SEC1); the passphrase of "
+                                "an encrypted one is in $ASSAY_SIGN_PASSPHRASE or asked for at the "
+                                "terminal");
+    who->add_option("--sign-passphrase-file", options.sign_passphrase_file,
+                    "file whose first line is the passphrase of the key")
+        ->needs(key);
+    who->add_option("--signer", options.signer,
+                    "exec:PROGRAM signs, with a key that only it reaches; see `assay sign --help`")
+        ->excludes(key);
+    return who;
+}
+
+// A run that is resumed does what it was told at first. Who signs is no part of that: the group of
+// those options is not among the options of the verb.
 void add_resume(CLI::App& verb, Options& options) {
     CLI::Option* resume =
         verb.add_option("--resume", options.resume,
                         "folder of the report of a run that was killed or interrupted: what had "
                         "settled is kept, the rest is asked anew, with the flags of that run");
     resume->check(CLI::ExistingDirectory);
-    const std::set<std::string> also_then{"--help",  "--resume", "--kubeconfig",  "--context",
-                                          "--quiet", "--json",   "--log-requests"};
+    const std::set<std::string> also_then{"--help",         "--resume",        "--kubeconfig",
+                                          "--context",      "--quiet",         "--json",
+                                          "--log-requests", "--statement-only"};
     for (CLI::Option* option : verb.get_options()) {
         if (!also_then.contains(option->get_name())) {
             resume->excludes(option);
@@ -120,11 +138,11 @@ void add_run(CLI::App& app, Options& options) {
         ->check(CLI::Range(1, 86400));
     verb->add_option("--out", options.out,
                      "folder for the report, new or empty (default: assay-report-RUN)");
-    auto* key = verb->add_option("--sign-key", options.sign_key,
-                                 "sign the report with this P-256 key (PEM, PKCS#8 or SEC1)");
-    verb->add_option("--sign-passphrase-file", options.sign_passphrase_file,
-                     "file whose first line is the passphrase of the key")
-        ->needs(key);
+    add_signer(*verb, options);
+    verb->add_flag("--statement-only", options.statement_only,
+                   "do not sign, and say how to sign the statement elsewhere")
+        ->excludes("--sign-key")
+        ->excludes("--signer");
     verb->add_flag("--keep", options.keep, "leave the run's objects in the cluster to look at");
     verb->add_option("--log-requests", options.log_requests,
                      "file that gets a line of JSON for each request to the API server");
@@ -213,6 +231,25 @@ void add_images(CLI::App& app, Options& options) {
     add_images_push(*images, options);
 }
 
+void add_sign(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "sign", "sign a report that is not signed yet, once it is found whole and consistent");
+    verb->add_option("folder", options.target, "folder that `assay run --out` wrote")->required();
+    add_signer(*verb, options)->require_option(1, 0);
+    verb->footer(
+        "Examples:\n"
+        "  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem\n"
+        "  assay sign report --sign-key key.pem\n"
+        "  assay sign report --signer exec:./kms-signer\n"
+        "The program is run without a shell and without arguments of yours, at most 60 s each "
+        "time: `PROGRAM pubkey` prints the P-256 public key in PEM; `PROGRAM` gets the bytes to "
+        "sign on stdin and prints the ECDSA signature over their SHA-256, in DER, as r and s of 32 "
+        "bytes each, or as Base64 of either. It ends with 0; what it says on stderr is shown if it "
+        "does not. Nothing is written unless the signature is one of that public key.\n"
+        "Exit codes: 0 signed; 2 usage, key or signer; 6 the report is not whole, or could not be "
+        "signed.");
+}
+
 void add_verify(CLI::App& app, Options& options) {
     CLI::App* verb = app.add_subcommand(
         "verify", "whether a report is whole, agrees with itself and was signed by a key");
@@ -252,6 +289,7 @@ Parsed parse_options(int argc, char** argv) {
     add_explain(app, parsed.options);
     add_cleanup(app, parsed.options);
     add_images(app, parsed.options);
+    add_sign(app, parsed.options);
     add_verify(app, parsed.options);
     app.add_subcommand("version", "version of this program and of the probe it carries");
     try {

@@ -11,7 +11,7 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "rbac", "list", "explain", "cleanup", "images export",
-                       // "images list", "verify", "version"
+                       // "images list", "sign", "verify", "version"
 
     // where
     std::string kubeconfig;
@@ -40,6 +40,8 @@ struct Options {
     std::string out;
     std::string sign_key;
     std::string sign_passphrase_file;
+    std::string signer;  // "exec:PROGRAM"
+    bool statement_only = false;
     bool quiet = false;
     bool json = false;
     bool markdown = false;
@@ -51,7 +53,7 @@ struct Options {
     bool all = false;                               // cleanup
     bool stale = false;                             // cleanup
     bool dry_run = false;                           // cleanup
-    std::string target;                             // images export, images push, verify
+    std::string target;                             // images export, images push, sign, verify
     std::string public_key;                         // verify
     std::string ca_file;                            // images push
     std::string username;                           // images push

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "checks/catalog.h"
 #include "cli/console.h"
@@ -19,8 +18,11 @@
 #include "engine/run_id.h"
 #include "engine/runner.h"
 #include "images/probe_image.h"
+#include "reports/escape.h"
 #include "reports/json.h"
 #include "reports/report.h"
+#include "reports/signer.h"
+#include "reports/statement.h"
 #include "reports/text.h"
 
 namespace assay::cli {
@@ -150,18 +152,32 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     }
 }
 
-int report(const RunResult& result, const Options& options,
-           const std::optional<reports::Signer>& signer, const std::filesystem::path& out) {
+void print_how_to_sign(const std::filesystem::path& out) {
+    const std::string folder = reports::printable_line(out.string());
+    fmt::print(stderr,
+               "not signed; sign it with cosign 3, which takes keys in a KMS, then verify both:\n"
+               "  cosign attest-blob --key KEY --statement {0}/{1} --bundle {0}/{2} "
+               "--use-signing-config=false --tlog-upload=false\n"
+               "  assay verify {0} --key KEY.pub\n"
+               "or by a program of yours with: assay sign {0} --signer exec:PROGRAM\n",
+               folder, reports::statement_file, reports::bundle_file);
+}
+
+int report(const RunResult& result, const Options& options, const reports::Signer* signer,
+           const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
     if (!written) {
         return refuse(usage_error, written.error());
     }
     fmt::print("{}",
                options.json ? reports::report_json(result) : reports::summary_text(result, out));
-    if (signer) {
+    if (signer != nullptr) {
         if (const auto signed_it = reports::write_signatures(out, *signer); !signed_it) {
             return refuse(not_signed, signed_it.error());
         }
+    }
+    if (options.statement_only) {
+        print_how_to_sign(out);
     }
     return result.exit_code;
 }
@@ -182,9 +198,8 @@ JournalHeader header_of(const Options& options, const RunPlan& plan, const Site&
 }
 
 // From the look at the cluster to the report.
-int examine(Beginning& beginning, RunPlan& plan, const Site& site,
-            const std::optional<reports::Signer>& signer, const std::string& run_id,
-            const std::stop_token& stop, int argc, char** argv) {
+int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports::Signer* signer,
+            const std::string& run_id, const std::stop_token& stop, int argc, char** argv) {
     const Options& options = beginning.options;
     const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
     const auto journal =
@@ -248,7 +263,7 @@ int run(const Options& given, int argc, char** argv) {
         return refuse(nothing_asked, "nothing can be asked without these rights");
     }
     plan->unaskable = site->rights.unaskable;
-    return examine(*beginning, *plan, *site, *signer, run_id, stop, argc, argv);
+    return examine(*beginning, *plan, *site, signer->get(), run_id, stop, argc, argv);
 }
 
 }  // namespace assay::cli

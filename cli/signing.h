@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The key that signs a report, by the flags of the command line. Blocking, one thread; errors are
-// one sentence that says what to do.
+// Who signs a report, by the flags of the command line. Blocking, one thread; errors are one
+// sentence that says what to do.
 #pragma once
 
 #include <expected>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "cli/options.h"
@@ -14,7 +14,12 @@
 
 namespace assay::cli {
 
-// nullopt: the report is not to be signed.
-std::expected<std::optional<reports::Signer>, std::string> signer_of(const Options& options);
+// The variable that may hold the passphrase of the key. It is removed from the environment when it
+// is read, so that no program which is started inherits it.
+inline constexpr const char* passphrase_variable = "ASSAY_SIGN_PASSPHRASE";
+
+// nullptr: the report is not to be signed. Asks for a passphrase at the terminal where the key
+// needs one and neither a file nor the environment has it. Call before another thread starts.
+std::expected<std::unique_ptr<reports::Signer>, std::string> signer_of(const Options& options);
 
 }  // namespace assay::cli

@@ -15,6 +15,7 @@ int list(const Options& options);
 int explain(const Options& options);
 int cleanup(const Options& options);
 int images(const Options& options);
+int sign(const Options& options);
 int verify(const Options& options);
 int version();
 

@@ -32,6 +32,19 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
+std::string base64_decoded(std::string_view text) {
+    std::string bytes(text.size() + 1, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    if (size < static_cast<int>(padding)) {
+        return {};
+    }
+    bytes.resize(static_cast<std::size_t>(size) - padding);
+    return base64(bytes) == text ? bytes : std::string();
+}
+
 std::string pre_authentication_encoding(std::string_view payload) {
     const std::string_view type = payload_type;
     return fmt::format("DSSEv1 {} {} {} {}", type.size(), type, payload.size(), payload);

@@ -25,4 +25,7 @@ std::string bundle_json(std::string_view payload, std::string_view signature,
 
 std::string base64(std::string_view bytes);
 
+// Empty where text is not the Base64 that base64() makes.
+std::string base64_decoded(std::string_view text);
+
 }  // namespace assay::reports

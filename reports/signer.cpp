@@ -3,165 +3,36 @@
 #include "reports/signer.h"
 
 #include <fmt/format.h>
-#include <openssl/bio.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/sha.h>
-#include <openssl/x509.h>
-
-#include <array>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "reports/dsse.h"
 #include "reports/files.h"
+#include "reports/folder.h"
 #include "reports/statement.h"
 
 namespace assay::reports {
 
-namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::size_t max_key_bytes = 64u * 1024;
-constexpr const char* make_one =
-    "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem";
-
-// Bytes that are gone with their owner.
-struct Secret {
-    Secret() = default;
-    Secret(const Secret&) = delete;
-    Secret& operator=(const Secret&) = delete;
-    Secret(Secret&&) = delete;
-    Secret& operator=(Secret&&) = delete;
-    ~Secret() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
-
-    std::array<char, max_key_bytes> bytes{};
-    std::size_t size = 0;
-};
-
-// What OpenSSL asks for a passphrase, and whether it asked.
-struct Asked {
-    std::string_view passphrase;
-    bool asked = false;
-};
-
-int tell_passphrase(char* buffer, int size, int /*writing*/, void* given) {
-    Asked& asked = *static_cast<Asked*>(given);
-    asked.asked = true;
-    if (asked.passphrase.empty() || asked.passphrase.size() > static_cast<std::size_t>(size)) {
-        return -1;
-    }
-    std::memcpy(buffer, asked.passphrase.data(), asked.passphrase.size());
-    return static_cast<int>(asked.passphrase.size());
-}
-
-std::expected<void, std::string> read_into(Secret& secret, const fs::path& file) {
-    std::ifstream in;
-    in.rdbuf()->pubsetbuf(nullptr, 0);  // no copy of the key in a buffer that nobody wipes
-    in.open(file, std::ios::binary);
-    in.read(secret.bytes.data(), static_cast<std::streamsize>(secret.bytes.size()));
-    secret.size = static_cast<std::size_t>(in.gcount());
-    if (!in.eof() || secret.size == 0) {
-        return std::unexpected(fmt::format(
-            "{} cannot be read as a key: it is missing, empty, no file or over 64 KiB; name a PEM "
-            "file with --sign-key",
-            file.string()));
-    }
-    return {};
-}
-
-std::string why_not_read(const fs::path& file, const Asked& asked) {
-    if (!asked.asked) {
-        return fmt::format("{} holds no private key in PEM that OpenSSL reads; {}", file.string(),
-                           make_one);
-    }
-    return asked.passphrase.empty()
-               ? fmt::format(
-                     "{} is encrypted; put its passphrase into a file and name that with "
-                     "--sign-passphrase-file",
-                     file.string())
-               : fmt::format("the passphrase given is not that of {}", file.string());
-}
-
-bool is_p256(const EVP_PKEY* key) {
-    std::array<char, 32> group{};
-    return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
-           EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 &&
-           std::string_view(group.data()) == "prime256v1";
-}
-
-}  // namespace
-
-std::expected<Signer, std::string> Signer::read(const fs::path& file, std::string_view passphrase) {
-    Secret secret;
-    if (auto done = read_into(secret, file); !done) {
-        return std::unexpected(done.error());
-    }
-    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(
-        BIO_new_mem_buf(secret.bytes.data(), static_cast<int>(secret.size)), BIO_free);
-    Asked asked{.passphrase = passphrase};
-    const std::shared_ptr<EVP_PKEY> key(
-        PEM_read_bio_PrivateKey(memory.get(), nullptr, tell_passphrase, &asked), EVP_PKEY_free);
-    if (!key) {
-        return std::unexpected(why_not_read(file, asked));
-    }
-    if (!is_p256(key.get())) {
-        return std::unexpected(
-            fmt::format("{} is not a P-256 key, and this version signs with no other; {}",
-                        file.string(), make_one));
-    }
-    return Signer(key);
-}
-
-std::expected<std::string, std::string> Signer::sign(std::string_view bytes) const {
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                          EVP_MD_CTX_free);
-    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-    std::string signature(256, '\0');
-    std::size_t size = signature.size();
-    if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
-        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
-                       data, bytes.size()) != 1) {
-        return std::unexpected(
-            "the report could not be signed with the key; check the key with: "
-            "openssl pkey -in KEY -check -noout");
-    }
-    signature.resize(size);
-    return signature;
-}
-
-std::string Signer::hint() const {
-    unsigned char* der = nullptr;
-    const int size = i2d_PUBKEY(key_.get(), &der);
-    if (size <= 0) {
-        return {};
-    }
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(der, static_cast<std::size_t>(size), digest.data());
-    OPENSSL_free(der);
-    return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-std::expected<void, std::string> write_signatures(const fs::path& folder, const Signer& signer) {
-    std::ifstream in(folder / statement_file, std::ios::binary);
-    const std::string statement{std::istreambuf_iterator<char>(in), {}};
-    if (!in || statement.empty()) {
+std::expected<void, std::string> write_signatures(const std::filesystem::path& folder,
+                                                  const Signer& signer) {
+    const auto statement = read_plain_file(folder / statement_file);
+    if (!statement || statement->empty()) {
         return std::unexpected(
             fmt::format("{} cannot be read", (folder / statement_file).string()));
     }
-    const auto signature = signer.sign(pre_authentication_encoding(statement));
+    const std::string bytes = pre_authentication_encoding(*statement);
+    const auto signature = signer.sign(bytes);
     if (!signature) {
         return std::unexpected(signature.error());
     }
-    if (auto done = write_file(folder, "report.dsse.json", envelope_json(statement, *signature));
+    if (!signer.public_key().verifies(bytes, *signature)) {
+        return std::unexpected(
+            "the signature that was made is not one of the signer's own key; nothing was signed");
+    }
+    if (auto done = write_file(folder, envelope_file, envelope_json(*statement, *signature));
         !done) {
         return done;
     }
-    return write_file(folder, "report.sigstore.json",
-                      bundle_json(statement, *signature, signer.hint()));
+    return write_file(folder, bundle_file,
+                      bundle_json(*statement, *signature, signer.public_key().hint()));
 }
 
 }  // namespace assay::reports

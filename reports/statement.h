@@ -15,6 +15,8 @@
 namespace assay::reports {
 
 inline constexpr const char* statement_file = "statement.intoto.json";
+inline constexpr const char* bundle_file = "report.sigstore.json";
+inline constexpr const char* envelope_file = "report.dsse.json";
 inline constexpr const char* statement_type = "https://in-toto.io/Statement/v1";
 inline constexpr const char* predicate_type = "https://in-toto.io/attestation/test-result/v0.1";
 

@@ -24,8 +24,6 @@ namespace {
 using nlohmann::json;
 using Checked = std::expected<void, std::string>;
 
-constexpr const char* bundle_file = "report.sigstore.json";
-constexpr const char* envelope_file = "report.dsse.json";
 constexpr const char* sums_file = "SHA256SUMS";
 constexpr std::string_view journal_file =
     "journal.jsonl";  // written on while a report is made; no part of it

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
-#include "reports/signer.h"
+#include "reports/key_signer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <unistd.h>
@@ -54,6 +56,15 @@ bool verifies(const fs::path& public_key, std::string_view bytes, std::string_vi
                             bytes.size()) == 1;
 }
 
+KeySigner::AskPassphrase given(std::string passphrase) {
+    return [passphrase = std::move(passphrase)] { return passphrase; };
+}
+
+std::expected<std::string, std::string> never() {
+    ADD_FAILURE() << "asked for a passphrase";
+    return std::unexpected("it was asked for");
+}
+
 class Signing : public testing::Test {
 protected:
     Signing() {
@@ -72,9 +83,15 @@ protected:
         const std::string all = "cd '" + folder_.string() + "' && " + command + " 2>/dev/null";
         ASSERT_EQ(std::system(all.c_str()), 0) << command;
     }
-    std::string refusal(const char* file, std::string_view passphrase = "") const {
-        const auto signer = Signer::read(folder_ / file, passphrase);
-        return signer ? "" : signer.error();
+    // The key with the passphrase "right".
+    std::unique_ptr<KeySigner> signer(const char* file) const {
+        auto read = KeySigner::read(folder_ / file, given("right"));
+        EXPECT_TRUE(read) << read.error();
+        return read ? *std::move(read) : nullptr;
+    }
+    std::string refusal(const char* file, const KeySigner::AskPassphrase& ask = never) const {
+        const auto read = KeySigner::read(folder_ / file, ask);
+        return read ? "" : read.error();
     }
 
     fs::path folder_;
@@ -96,9 +113,9 @@ TEST_F(Signing, WritesWhatOthersVerified) {
 
 TEST_F(Signing, EachFormOfTheKeySigns) {
     for (const char* file : {"sec1.pem", "pkcs8.pem", "locked.pem", "locked-sec1.pem"}) {
-        const auto signer = Signer::read(folder_ / file, "right");
-        ASSERT_TRUE(signer) << signer.error();
-        const auto signature = signer->sign("bytes");
+        const auto by = signer(file);
+        ASSERT_TRUE(by);
+        const auto signature = by->sign("bytes");
         ASSERT_TRUE(signature) << signature.error();
         EXPECT_TRUE(verifies(folder_ / "public.pem", "bytes", *signature)) << file;
         EXPECT_FALSE(verifies(folder_ / "public.pem", "byteS", *signature)) << file;
@@ -116,16 +133,16 @@ TEST_F(Signing, SaysWhatToDoAboutAKeyItCannotUse) {
     EXPECT_THAT(refusal("text.pem"), HasSubstr("holds no private key"));
     EXPECT_THAT(refusal("huge.pem"), HasSubstr("cannot be read as a key"));
     EXPECT_THAT(refusal("missing.pem"), HasSubstr("cannot be read as a key"));
-    EXPECT_THAT(refusal("locked.pem"), HasSubstr("--sign-passphrase-file"));
-    EXPECT_THAT(refusal("locked.pem", "wrong"), HasSubstr("is not that of"));
-    EXPECT_THAT(refusal("locked-sec1.pem", "wrong"), HasSubstr("is not that of"));
+    const auto none = [] { return std::unexpected<std::string>("nobody knows it"); };
+    EXPECT_THAT(refusal("locked.pem", none), HasSubstr("is encrypted, and nobody knows it"));
+    EXPECT_THAT(refusal("locked.pem", given("wrong")), HasSubstr("is not that of"));
+    EXPECT_THAT(refusal("locked-sec1.pem", given("wrong")), HasSubstr("is not that of"));
+    EXPECT_THAT(refusal("locked.pem", given(std::string(2000, 'x'))), HasSubstr("is not that of"));
 }
 
 TEST_F(Signing, BothFilesCarryTheStatementAndOneSignatureWithoutKeyid) {
     ASSERT_TRUE(write_file(folder_, "statement.intoto.json", R"({"a":1})"));
-    const auto signer = Signer::read(folder_ / "pkcs8.pem", "");
-    ASSERT_TRUE(signer) << signer.error();
-    ASSERT_TRUE(write_signatures(folder_, *signer));
+    ASSERT_TRUE(write_signatures(folder_, *signer("pkcs8.pem")));
     const json bundle = json::parse(content_of(folder_ / "report.sigstore.json"));
     const json envelope = json::parse(content_of(folder_ / "report.dsse.json"));
     EXPECT_EQ(bundle["dsseEnvelope"], envelope);
@@ -138,10 +155,65 @@ TEST_F(Signing, BothFilesCarryTheStatementAndOneSignatureWithoutKeyid) {
 }
 
 TEST_F(Signing, NeedsAStatement) {
-    const auto signer = Signer::read(folder_ / "pkcs8.pem", "");
-    ASSERT_TRUE(signer) << signer.error();
-    EXPECT_FALSE(write_signatures(folder_, *signer));
+    EXPECT_FALSE(write_signatures(folder_, *signer("pkcs8.pem")));
     EXPECT_FALSE(fs::exists(folder_ / "report.sigstore.json"));
+}
+
+// Signs with one key and names another.
+class TwoFaced : public Signer {
+public:
+    TwoFaced(std::unique_ptr<KeySigner> by, std::unique_ptr<KeySigner> named)
+        : by_(std::move(by)), named_(std::move(named)) {}
+    std::expected<std::string, std::string> sign(std::string_view bytes) const override {
+        return by_->sign(bytes);
+    }
+    const PublicKey& public_key() const override { return named_->public_key(); }
+
+private:
+    std::unique_ptr<KeySigner> by_;
+    std::unique_ptr<KeySigner> named_;
+};
+
+TEST_F(Signing, WritesNothingThatTheNamedKeyDidNotSign) {
+    shell("openssl ecparam -name prime256v1 -genkey -noout -out other.pem");
+    ASSERT_TRUE(write_file(folder_, "statement.intoto.json", R"({"a":1})"));
+    const auto done = write_signatures(folder_, TwoFaced(signer("pkcs8.pem"), signer("other.pem")));
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error(), HasSubstr("not one of the signer's own key"));
+    EXPECT_FALSE(fs::exists(folder_ / "report.sigstore.json"));
+    EXPECT_FALSE(fs::exists(folder_ / "report.dsse.json"));
+}
+
+// The two numbers of an ECDSA signature, 32 bytes each, one after the other.
+std::string raw_of(const std::string& der) {
+    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+    const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> pair(
+        d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
+    std::string raw(64, '\0');
+    auto* to = reinterpret_cast<unsigned char*>(raw.data());
+    BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), to, 32);
+    BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), to + 32, 32);
+    return raw;
+}
+
+TEST_F(Signing, TakesASignatureInEachFormToolsPrint) {
+    const auto by = signer("pkcs8.pem");
+    const PublicKey& key = by->public_key();
+    for (int i = 0; i < 50; ++i) {  // numbers with leading zeros and without
+        const std::string der = by->sign("bytes").value();
+        const std::string raw = raw_of(der);
+        std::string wrapped = base64(der);
+        wrapped.insert(40, "\r\n");
+        for (const std::string& printed :
+             {der, raw, base64(der), base64(raw) + "\n", wrapped + "\n"}) {
+            EXPECT_EQ(key.signature_in(printed, "bytes"), der);
+            EXPECT_EQ(key.signature_in(printed, "byteS"), "");
+        }
+    }
+    for (const std::string& printed : {std::string(), std::string("\n"), std::string(64, '\0'),
+                                       std::string(64, 'A'), std::string("no signature")}) {
+        EXPECT_EQ(key.signature_in(printed, "bytes"), "") << printed;
+    }
 }
 
 }  // namespace

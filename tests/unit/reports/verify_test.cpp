@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/files.h"
+#include "reports/key_signer.h"
 #include "reports/report.h"
-#include "reports/signer.h"
 #include "sample_runs.h"
 
 namespace assay::reports {
@@ -48,9 +48,9 @@ protected:
         ASSERT_EQ(std::system(command.c_str()), 0);
     }
     void sign() const {
-        const auto signer = Signer::read(folder_ / "key.pem", "");
+        const auto signer = KeySigner::read(folder_ / "key.pem", nullptr);
         ASSERT_TRUE(signer) << signer.error();
-        ASSERT_TRUE(write_signatures(report(), *signer));
+        ASSERT_TRUE(write_signatures(report(), **signer));
     }
     void write(RunResult run) const {
         fs::remove_all(report());
