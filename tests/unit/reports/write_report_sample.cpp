@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Writes the folder of a report as a run leaves it, for tests that have no cluster.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "reports/files.h"
+#include "reports/report.h"
+#include "sample_runs.h"
+
+int main(int argc, char** argv) {
+    const std::string_view kind = argc == 3 ? argv[2] : "";
+    if (kind != "clean" && kind != "leaking" && kind != "simulated") {
+        fmt::print(stderr, "usage: write_report_sample FOLDER clean|leaking|simulated\n");
+        return 2;
+    }
+    assay::RunResult run =
+        kind == "leaking" ? assay::reports::leaking_run() : assay::reports::clean_run();
+    run.profile_sha256 = assay::reports::sha256_hex(run.profile_yaml);
+    if (kind == "simulated") {
+        run.requirements[0].assertions[0].findings[0].simulated = true;
+        run.cluster.accelerators[0].simulated = true;
+        run.simulated = true;
+    }
+    const auto written = assay::reports::write_report(run, argv[1]);
+    if (!written) {
+        fmt::print(stderr, "{}\n", written.error());
+        return 1;
+    }
+    return 0;
+}
