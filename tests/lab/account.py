@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 import uuid
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cluster
-from cluster import lab
+from cluster import lab, scratch
 
 Json = dict[str, Any]
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -58,9 +57,10 @@ print(json.dumps({{"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exe
 CERTIFICATE_PLUGIN = """\
 import datetime, json, os, subprocess, tempfile
 from pathlib import Path
+scratch = tempfile.TemporaryDirectory()
 with open({asked!r}, "a") as log:
     log.write(os.environ["KUBERNETES_EXEC_INFO"] + "\\n")
-folder = Path(tempfile.mkdtemp())
+folder = Path(scratch.name)
 def openssl(*words):
     subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 (folder / "index").touch()
@@ -104,7 +104,7 @@ class Account:
     def __init__(self, test: unittest.TestCase, *rbac: str) -> None:
         self.name = f"runner-{uuid.uuid4().hex[:6]}"
         self.roles: list[str] = []  # paths
-        self._folder = Path(tempfile.mkdtemp(prefix="assay-test-"))
+        self._folder = scratch()
         self._asked = self._folder / "asked"
         api = lab().api
         api.create({"apiVersion": "v1", "kind": "ServiceAccount",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -35,6 +36,16 @@ class Outcome:
     folder: Path
 
 
+@functools.cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="assay-test-")
+
+
+def scratch() -> Path:
+    """A new empty folder, gone when the process ends."""
+    return Path(tempfile.mkdtemp(dir=_scratch().name))
+
+
 def lab() -> Lab:
     return Lab(NAME)
 
@@ -47,7 +58,7 @@ def tell_lab(*words: str) -> None:
 def assay(*words: str, kubeconfig: str | None = None, accelerator: str = "gpu.nvidia.com",
           folder: Path | None = None) -> Outcome:
     """One `assay run` of secure_accelerator_access with more flags."""
-    out = folder or Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+    out = folder or scratch() / "report"
     command = [str(ASSAY), "run", "--select", "secure_accelerator_access", "--out", str(out),
                "--kubeconfig", kubeconfig or str(lab().kubeconfig)]
     if accelerator:

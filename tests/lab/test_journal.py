@@ -15,7 +15,6 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -34,7 +33,7 @@ def kubeconfig() -> str:
 
 
 def new_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+    return cluster.scratch() / "report"
 
 
 def begin(out: Path) -> subprocess.Popen[str]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import datetime
 import json
 import subprocess
-import tempfile
 import time
 import unittest
 import uuid
-from pathlib import Path
 
 import cluster
-from cluster import lab
+from cluster import lab, scratch
 
 SOON_S = 5.0
 NOWHERE = "127.0.0.1:1/nobody/assay-probe@sha256:" + "0" * 64
@@ -26,7 +24,7 @@ class Watched:
     """One run, with the moment each line of it was printed."""
 
     def __init__(self, namespace: str, *words: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+        self.folder = scratch() / "report"
         with subprocess.Popen(
                 [str(cluster.ASSAY), "run", "--select", "secure_accelerator_access", "--out",
                  str(self.folder), "--kubeconfig", str(lab().kubeconfig), "--accelerator",

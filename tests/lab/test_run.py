@@ -9,14 +9,13 @@ import hashlib
 import json
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 import uuid
 from pathlib import Path
 
 import cluster
-from cluster import assay, lab, tell_lab
+from cluster import assay, lab, scratch, tell_lab
 
 LEAKS = {"env_all_reaches_none", "env_index_reaches_none", "env_uuid_reaches_none",
          "env_cdi_name_reaches_none", "image_variable_reaches_none", "legacy_image_reaches_none"}
@@ -110,7 +109,7 @@ class WrongInput(unittest.TestCase):
         self.assertNotIn("starting pod", done.err)
 
     def file(self, content: str) -> str:
-        path = Path(tempfile.mkdtemp(prefix="assay-test-")) / "file"
+        path = scratch() / "file"
         path.write_text(content)
         return str(path)
 
@@ -179,7 +178,7 @@ class Inconclusive(unittest.TestCase):
 
     def test_an_interrupt_cleans_up(self) -> None:
         before = cluster.settled()
-        out = Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+        out = scratch() / "report"
         process, _ = started_run("starting pod stranger", out)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=120)
@@ -214,7 +213,7 @@ class Inconclusive(unittest.TestCase):
 
 def started_run(until: str, out: Path | None = None) -> tuple[subprocess.Popen[str], str]:
     """A run that has come as far as a line with these words, and all it said till then."""
-    out = out or Path(tempfile.mkdtemp(prefix="assay-test-")) / "report"
+    out = out or scratch() / "report"
     process = subprocess.Popen(
         [str(cluster.ASSAY), "run", "--select", "secure_accelerator_access", "--accelerator",
          "gpu.nvidia.com", "--kubeconfig", str(lab().kubeconfig), "--out", str(out)],
@@ -252,7 +251,7 @@ def restricted_kubeconfig(test: unittest.TestCase) -> str:
                     "certificate-authority-data": value_in(config, "certificate-authority-data")}}],
                 "users": [{"name": "c", "user": {"token": answer["status"]["token"]}}],
                 "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}]}
-    target = Path(tempfile.mkdtemp(prefix="assay-test-")) / "config"
+    target = scratch() / "config"
     target.write_text(json.dumps(document))
     return str(target)
 
