@@ -16,6 +16,7 @@ import tempfile
 import unittest
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 LINT = Path(__file__).resolve().parents[2] / "scripts" / "lint"
 LICENCE = "{0} SPDX-FileCopyrightText: The assay authors\n{0} SPDX-License-Identifier: Apache-2.0\n"
@@ -100,6 +101,7 @@ def loaded_lint() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules["assay_lint"] = module  # dataclasses look their module up
     sys.dont_write_bytecode = True  # no scripts/lintc beside it
+    sys.path.insert(0, str(LINT.parent))  # as if it had been started from there
     loader.exec_module(module)
     return module
 
@@ -152,15 +154,22 @@ class Rules(Tree):
 
 @unittest.skipIf(os.environ.get("ASSAY_LINT_QUICK"), "clang-tidy is left out by --quick")
 class ClangTidy(Tree):
-    def found_in(self, content: str) -> list[str]:
-        self.plant("engine/judged.cpp", CPP + content)
-        file = str(self.root / "engine" / "judged.cpp")
+    def found_in(self, *contents: str) -> list[str]:
+        """What is said of engine/judged0.cpp, engine/judged1.cpp…, judged together."""
+        return [problem.sentence for problem in self.problems_of(*contents)]
+
+    def problems_of(self, *contents: str) -> list[Any]:
         build = self.root / "build"
         build.mkdir(exist_ok=True)
-        unit = {"directory": str(self.root), "file": file, "command": f"c++ -std=c++23 -c {file}"}
-        (build / "compile_commands.json").write_text(json.dumps([unit]))
+        units = []
+        for number, content in enumerate(contents):
+            self.plant(f"engine/judged{number}.cpp", CPP + content)
+            file = str(self.root / "engine" / f"judged{number}.cpp")
+            command = f"c++ -std=c++23 -o {number}.o -c {file}"
+            units.append({"directory": str(self.root), "file": file, "command": command})
+        (build / "compile_commands.json").write_text(json.dumps(units))
         sources = lint.sources_in(self.root)
-        return [problem.sentence for problem in lint.check_tidy(self.root, build, sources)]
+        return list(lint.check_tidy(self.root, build, sources))
 
     def test_a_clean_file_is_clean_and_remembered_until_it_changes(self) -> None:
         self.assertEqual(self.found_in("int f() { return 1; }\n"), [])
@@ -189,6 +198,42 @@ class ClangTidy(Tree):
             "InheritParentConfig: true\nChecks: readability-braces-around-statements\n",
         )
         self.assertNotEqual(self.found_in(content), [])
+
+    def test_files_judged_together_are_blamed_one_by_one(self) -> None:
+        clean = "int f() { return 1; }\n"
+        wrong = "int G() { return 1; }\n"
+        self.assertEqual({p.path for p in self.problems_of(clean, wrong)}, {"engine/judged1.cpp"})
+        remembered = list((self.root / "build" / "lint-cache").iterdir())
+        self.assertEqual(len(remembered), 1, "the clean one, and no file of the judge's own")
+
+    def test_files_that_can_stand_together_do(self) -> None:
+        self.problems_of("int f() { return 1; }\n", "int g() { return 1; }\n")
+        build = self.root / "build"
+        files = {str(self.root / "engine" / f"judged{number}.cpp") for number in range(2)}
+        units = lint.clang_tidy.units_of(self.root, build, files)
+        together, apart = lint.clang_tidy.Judge(self.root, build).parted(units)
+        self.assertEqual((len(together), len(apart)), (2, 0))
+
+    def test_files_that_cannot_stand_together_are_each_judged(self) -> None:
+        unnamed = "namespace {{\nint f() {{ return {0}; }}\n}}\nint G{0}() {{ return f(); }}\n"
+        found = self.problems_of(*(unnamed.format(number) for number in range(3)))
+        self.assertEqual(sorted(problem.path for problem in found),
+                         [f"engine/judged{number}.cpp" for number in range(3)])
+
+    def test_the_rules_of_a_folder_hold_for_files_judged_together(self) -> None:
+        self.plant(
+            "engine/.clang-tidy",
+            "InheritParentConfig: true\nChecks: readability-braces-around-statements\n",
+        )
+        content = "int {}(int a) {{\n    if (a > 0) return 1;\n    return 0;\n}}\n"
+        self.assertEqual(len(self.found_in(content.format("f"), content.format("g"))), 2)
+
+    def test_a_fault_of_a_header_is_found_through_any_file_and_not_forgotten(self) -> None:
+        self.plant("engine/runner.h", CPP + "#pragma once\ninline int F() { return 1; }\n")
+        content = '#include "runner.h"\nint {}() {{ return 1; }}\n'
+        for _ in range(2):
+            found = self.problems_of(content.format("f"), content.format("g"))
+            self.assertEqual({problem.path for problem in found}, {"engine/runner.h"})
 
     def test_no_compile_commands_is_a_problem(self) -> None:
         problems = list(lint.check_tidy(self.root, self.root / "build", []))
