@@ -131,10 +131,10 @@ std::string headline(const RunResult& run) {
 }
 
 std::string_view in_toto_result(const RunResult& run) {
-    if (exit_code_of(run) == 1) {
+    const Tally tally = must_tally(run);
+    if (tally.failed > 0 || exit_code_of(run) == 1) {
         return "failed";
     }
-    const Tally tally = must_tally(run);
     const bool every_must_passed = tally.total > 0 && tally.passed == tally.total;
     if (every_must_passed && !run.simulated && !run.interrupted && !anything_open(run)) {
         return "passed";

@@ -159,7 +159,8 @@ Tally must_tally(const RunResult& run);
 std::string headline(const RunResult& run);
 
 // The run as a whole: "passed" only if every MUST of the profile ran and passed on real components,
-// "failed" if something counted failed, else "warned".
+// "failed" if a MUST failed, whatever the profile's gate, or anything else that is counted; else
+// "warned".
 std::string_view in_toto_result(const RunResult& run);
 
 // The first that holds of design section 3: 1 something counted failed, 4 something counted is

@@ -191,6 +191,13 @@ TEST(InTotoResult, IsPassedOnlyIfEveryMustPassedOnRealComponents) {
     EXPECT_EQ(in_toto_result(run_of({})), "warned");
 }
 
+TEST(InTotoResult, IsFailedByAMustThatTheGateLeavesOut) {
+    RunResult run = run_of({must("a", passed), must("b", failed)});
+    run.requirements[1].counted = false;
+    EXPECT_EQ(exit_code_of(run), 0);
+    EXPECT_EQ(in_toto_result(run), "failed");
+}
+
 TEST(InTotoResult, IsWarnedByWhatIsBeyondOrBelowTheGate) {
     RunResult run = run_of({must("a", passed)});
     run.requirements[0].assertions.push_back(assertion("more", Basis::beyond, failed));
