@@ -26,6 +26,37 @@ std::string dns_label(std::string_view id) {
     return label;
 }
 
+// By its own name or its driver's; else by its adapter's, which several kinds may share.
+std::expected<const AcceleratorKind*, std::string> named_kind(const Inventory& inventory,
+                                                              const std::string& name) {
+    std::vector<const AcceleratorKind*> of_adapter;
+    std::vector<std::string> names;
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        if (kind.name == name || kind.driver == name) {
+            return &kind;
+        }
+        names.push_back(kind.name);
+        if (kind.adapter != nullptr && kind.adapter->name == name) {
+            of_adapter.push_back(&kind);
+        }
+    }
+    if (of_adapter.size() == 1) {
+        return of_adapter.front();
+    }
+    if (of_adapter.empty()) {
+        return std::unexpected(fmt::format("no accelerator '{}' in this cluster; it has {}", name,
+                                           fmt::join(names, ", ")));
+    }
+    names.clear();
+    for (const AcceleratorKind* kind : of_adapter) {
+        names.push_back(kind->name);
+    }
+    return std::unexpected(
+        fmt::format("'{}' means several kinds of accelerator in this cluster and a run examines "
+                    "one: choose with --accelerator {}",
+                    name, fmt::join(names, " or --accelerator ")));
+}
+
 }  // namespace
 
 std::expected<std::vector<std::string>, std::string> selected_requirements(
@@ -68,15 +99,7 @@ std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& 
         }
         return only;
     }
-    for (const AcceleratorKind& kind : inventory.kinds) {
-        const bool by_adapter = kind.adapter != nullptr && kind.adapter->name == name;
-        if (kind.name == name || kind.driver == name || by_adapter) {
-            return &kind;
-        }
-    }
-    return std::unexpected(
-        fmt::format("no accelerator '{}' in this cluster; it has {}", name,
-                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+    return inventory.kinds.empty() ? nullptr : named_kind(inventory, name);
 }
 
 std::string check_namespace(std::string_view run_id, std::string_view check) {

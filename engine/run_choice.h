@@ -22,8 +22,8 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
     const std::vector<std::string>& skip);
 
 // The kind to examine: the one named (by name, driver or adapter), or the only one. nullptr if the
-// cluster has none; the error lists them when none was named and there are several, or the name is
-// wrong.
+// cluster has none, whatever was named: what is missing is then the run's finding. The error lists
+// them when none was named and there are several, or the name means none or several.
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name);
 
