@@ -22,7 +22,7 @@ namespace {
 std::string pattern_of(Mapping& entry, const std::string& key, const char* fallback) {
     std::string pattern = fallback == nullptr ? entry.text(key) : entry.text(key, fallback);
     try {
-        const std::regex checked(pattern);
+        static_cast<void>(std::regex(pattern));
     } catch (const std::regex_error& error) {
         throw DataError(fmt::format("{}: {}: {}", entry.where(), key, error.what()));
     }

@@ -13,6 +13,7 @@ namespace {
 template <class Range>
 std::string described(const Range& range) {
     std::vector<std::string> parts;
+    parts.reserve(std::size(range));
     for (const auto& one : range) {
         parts.push_back(one.describe());
     }

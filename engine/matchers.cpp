@@ -55,6 +55,7 @@ std::string IsExactly::expected() const {
                            allocation_.count);
     }
     std::vector<std::string> parts;
+    parts.reserve(allocation_.devices.size());
     for (const AllocatedDevice& one : allocation_.devices) {
         parts.push_back(one.describe());
     }

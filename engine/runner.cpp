@@ -288,7 +288,8 @@ SettledCheck Runner::kept_or_settled(const Session& session, const Requirement& 
     return settled;
 }
 
-RunResult Runner::run(const RunPlan& plan, const std::string& run_id, std::stop_token stop) const {
+RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
+                      const std::stop_token& stop) const {
     RunResult run = begun(plan, run_id);
     const auto began = steady_clock::now();
     run.cluster = facts_of(*inventory_, kind_);

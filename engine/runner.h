@@ -60,7 +60,8 @@ public:
         : client_(&client), inventory_(&inventory), kind_(kind), observer_(&observer) {}
 
     // Fills requirements, leftovers, times, simulated and exit_code of the result.
-    RunResult run(const RunPlan& plan, const std::string& run_id, std::stop_token stop) const;
+    RunResult run(const RunPlan& plan, const std::string& run_id,
+                  const std::stop_token& stop) const;
 
 private:
     struct Session;  // what the checks of one run() share

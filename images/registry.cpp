@@ -27,6 +27,17 @@ kube::Request request_of(std::string method) {
     return request;
 }
 
+// What goes from the byte `done` on; the last piece names no range.
+kube::Request piece_of_upload(std::string_view piece, std::size_t done, bool last) {
+    kube::Request request = request_of(last ? "PUT" : "PATCH");
+    request.headers["Content-Type"] = "application/octet-stream";
+    if (!last) {
+        request.headers["Content-Range"] = fmt::format("{}-{}", done, done + piece.size() - 1);
+    }
+    request.body = piece;
+    return request;
+}
+
 bool one_of(std::string_view characters, char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || characters.contains(c);
 }
@@ -272,20 +283,15 @@ std::expected<void, std::string> Registry::upload_blob(
         }
         const bool whole = done == 0 && bytes.size() <= access_.chunk_bytes;
         const bool last = whole || done == bytes.size();
-        kube::Request request = request_of(last ? "PUT" : "PATCH");
-        request.headers["Content-Type"] = "application/octet-stream";
-        const std::size_t piece =
-            whole ? bytes.size() : std::min(access_.chunk_bytes, bytes.size() - done);
-        request.body = bytes.substr(done, piece);
-        if (!last) {
-            request.headers["Content-Range"] = fmt::format("{}-{}", done, done + piece - 1);
-        }
-        answer = send(last ? with_digest(*location, digest) : *location, std::move(request));
+        const std::string_view piece =
+            bytes.substr(done, whole ? bytes.size() : access_.chunk_bytes);
+        answer = send(last ? with_digest(*location, digest) : *location,
+                      piece_of_upload(piece, done, last));
         if (answer && answer->status != (last ? 201 : 202)) {
             return std::unexpected(
                 refusal(*answer, fmt::format("an upload of {} bytes", bytes.size())));
         }
-        done += piece;
+        done += piece.size();
         uploaded(done);
         if (answer && last) {
             return {};

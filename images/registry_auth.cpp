@@ -100,13 +100,13 @@ std::expected<Login, std::string> login_of_entry(const Json& entry, const std::s
         return login;
     }
     const auto pair = kube::base64_decoded(packed);
-    const std::size_t colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos) {
+    if (!pair || !pair->contains(':')) {
         return std::unexpected(
             fmt::format("{} holds an auth that is not Base64 of user:password; run docker login "
                         "again",
                         file));
     }
+    const std::size_t colon = pair->find(':');
     login.username = pair->substr(0, colon);
     login.password = pair->substr(colon + 1);
     return login;

@@ -23,7 +23,8 @@ Placement placement() {
 }
 
 Fixture shipped() {
-    auto fixture = Fixture::parse(*embedded_file("fixtures/secure_accelerator_access.yaml"), "it");
+    auto fixture =
+        Fixture::parse(embedded_file("fixtures/secure_accelerator_access.yaml").value(), "it");
     return *fixture;
 }
 

@@ -149,11 +149,13 @@ TEST(Journal, ReadsEveryTornLastLineAsIfItWereNotThere) {
 TEST(Journal, RefusesWhatNoRunWrites) {
     const std::string head = header_record(header()).dump() + "\n";
     ASSERT_TRUE(parse_journal(head));
-    for (const std::string line :
-         {"{", "[]", "{}", "null", R"({"record":"other"})", R"({"record":7})",
-          R"({"record":"check settled","result":{}})", R"({"record":"check started"})",
-          R"({"record":"created","requirement":"a","apiVersion":"v1","kind":"Pod",)"
-          R"("resource":"pods","namespaced":true,"namespace":"n","name":"x","uid":"u"})"}) {
+    const std::string created_without_intent =
+        R"({"record":"created","requirement":"a","apiVersion":"v1","kind":"Pod",)"
+        R"("resource":"pods","namespaced":true,"namespace":"n","name":"x","uid":"u"})";
+    for (const std::string& line :
+         std::vector<std::string>{"{", "[]", "{}", "null", R"({"record":"other"})",
+                                  R"({"record":7})", R"({"record":"check settled","result":{}})",
+                                  R"({"record":"check started"})", created_without_intent}) {
         const auto contents = parse_journal(head + line + "\n");
         ASSERT_FALSE(contents) << line;
         EXPECT_TRUE(contents.error().starts_with("line 2: ")) << contents.error();
@@ -266,7 +268,7 @@ TEST(Sweep, FindsOfTheJournalOnlyWhatIsTheRuns) {
         server.update(kube::pods, labelled(name, run));
     }
     JournalObject known = pod("known");
-    known.uid = kube::uid_of(*server.stored(kube::pods, "n", "known"));
+    known.uid = kube::uid_of(server.stored(kube::pods, "n", "known").value());
     JournalObject replaced = pod("theirs");
     replaced.uid = "of an earlier pod";
     const auto there =
