@@ -58,8 +58,9 @@ std::expected<void, std::string> same_ground(const JournalHeader& then, const Jo
 // The report of a run that was interrupted makes way for the whole one.
 void remove_report(const fs::path& out) {
     std::error_code ignored;
-    for (const char* name : {"SHA256SUMS", "report.json", "junit.xml", "statement.intoto.json",
-                             "report.sigstore.json", "report.dsse.json", "artifacts"}) {
+    for (const char* name :
+         {"SHA256SUMS", "report.json", "junit.xml", "inventory.json", "statement.intoto.json",
+          "report.sigstore.json", "report.dsse.json", "artifacts"}) {
         fs::remove_all(out / name, ignored);
     }
 }

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "engine/run_id.h"
+
 namespace assay {
 
 namespace {
@@ -31,6 +33,10 @@ Node node_of(const Json& object) {
     node.unschedulable = kube::boolean(object, {"spec", "unschedulable"});
     node.simulated = kube::text(object, {"metadata", "labels", simulated_label}) == "true";
     node.architecture = kube::text(object, {"status", "nodeInfo", "architecture"});
+    node.operating_system = kube::text(object, {"status", "nodeInfo", "osImage"});
+    node.kernel = kube::text(object, {"status", "nodeInfo", "kernelVersion"});
+    node.kubelet = kube::text(object, {"status", "nodeInfo", "kubeletVersion"});
+    node.container_runtime = kube::text(object, {"status", "nodeInfo", "containerRuntimeVersion"});
     for (const Json& condition : kube::array(object, {"status", "conditions"})) {
         if (kube::text(condition, {"type"}) == "Ready") {
             node.ready = kube::text(condition, {"status"}) == "True";
@@ -212,6 +218,8 @@ kube::Result<void> read_dra(const kube::Client& client, const std::vector<Adapte
         return std::unexpected(class_list.error());
     }
     SliceReading reading = devices_in(slice_list->items);
+    std::ranges::transform(class_list->items, std::back_inserter(into.device_classes),
+                           [](const Json& one) { return kube::name_of(one); });
     into.kinds = kinds_of(reading.devices, class_list->items, adapters);
     into.warnings.insert(into.warnings.end(), reading.warnings.begin(), reading.warnings.end());
     into.looked_for.push_back(fmt::format("ResourceSlices ({}) and DeviceClasses ({})",
@@ -276,6 +284,7 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
                                        const std::vector<Adapter>& adapters,
                                        const kube::Limit& limit) {
     Inventory result;
+    result.taken_at = now_rfc3339();
     const auto version = client.version(limit);
     if (!version) {
         return std::unexpected(version.error());
@@ -296,6 +305,7 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     if (!discovery) {
         return std::unexpected(discovery.error());
     }
+    result.api_groups = discovery->groups();
     if (auto read = read_dra(client, adapters, *discovery, limit, result); !read) {
         return std::unexpected(read.error());
     }
@@ -306,6 +316,7 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     }
     for (const Json& one : handlers->items) {
         result.runtime_classes.push_back(kube::name_of(one));
+        result.runtime_handlers[kube::name_of(one)] = kube::text(one, {"handler"});
     }
     return result;
 }

@@ -29,6 +29,10 @@ struct Node {
     bool unschedulable = false;
     bool simulated = false;         // label lab.assay/simulated: "true"
     std::string architecture = {};  // as Go spells it: "amd64"; "" if the node does not say
+    std::string operating_system = {};
+    std::string kernel = {};
+    std::string kubelet = {};
+    std::string container_runtime = {};
     std::vector<Toleration> taints;
     std::map<std::string, int> extended;  // allocatable extended resources: "nvidia.com/gpu" -> 8
 };
@@ -62,12 +66,16 @@ struct AcceleratorKind {
 };
 
 struct Inventory {
+    std::string taken_at;
     std::string kubernetes_version;
     std::string platform;
     std::string cluster_uid;
     std::vector<Node> nodes;
     std::vector<AcceleratorKind> kinds;
     std::vector<std::string> runtime_classes;
+    std::map<std::string, std::string> runtime_handlers;  // by RuntimeClass
+    std::vector<std::string> device_classes;
+    std::vector<kube::ApiGroup> api_groups;
     std::string dra_version;              // served version of resource.k8s.io, "" if none
     std::vector<std::string> looked_for;  // what was asked, for "no accelerator found"
     std::vector<std::string> warnings;
@@ -91,5 +99,8 @@ ArchitectureGap architecture_gap(const Inventory& inventory, const AcceleratorKi
 
 // As the report shows it; examined is the kind this run examines, or nullptr.
 ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined);
+
+// Whole, as inventory.json shows it.
+ClusterInventory installed_in(const Inventory& inventory, const AcceleratorKind* examined);
 
 }  // namespace assay

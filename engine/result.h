@@ -101,6 +101,62 @@ struct ClusterFacts {
     std::vector<Pool> accelerators;
 };
 
+// What was installed in the cluster when the run looked at it, for inventory.json: as far as the
+// run reads it for its own ends. Text is as the cluster has it; "" or empty where it does not say.
+struct ClusterInventory {
+    std::string taken_at;
+    struct Taint {
+        std::string key;
+        std::string value;
+        std::string effect;
+    };
+    struct Node {
+        std::string name;
+        bool ready = false;
+        bool unschedulable = false;
+        bool simulated = false;
+        std::string architecture;
+        std::string operating_system;  // "Debian GNU/Linux 12 (bookworm)"
+        std::string kernel;
+        std::string kubelet;
+        std::string container_runtime;  // "containerd://2.1.4"
+        std::vector<Taint> taints;
+        std::map<std::string, int> extended;  // allocatable, by resource
+    };
+    struct Device {  // of DRA; what a device plugin hands out has no names
+        std::string node;
+        std::string pool;
+        std::string name;
+        std::string uuid;
+        std::string pci_bus_id;
+        std::string model;
+        std::string driver_version;
+    };
+    struct Accelerator {
+        std::string accelerator;  // as in ClusterFacts
+        std::string vendor;
+        std::string adapter;
+        std::string allocation;
+        std::string driver;
+        std::string device_class;
+        bool examined = false;
+        bool simulated = false;
+        std::map<std::string, int> devices_by_node;
+        std::vector<Device> devices;
+    };
+    struct ApiGroup {
+        std::string name;
+        std::vector<std::string> versions;  // the server's order of preference
+        bool stale = false;                 // its own server did not answer
+    };
+    std::vector<Node> nodes;
+    std::vector<Accelerator> accelerators;
+    std::string dra_version;  // of resource.k8s.io
+    std::vector<std::string> device_classes;
+    std::map<std::string, std::string> runtime_classes;  // handler by name
+    std::vector<ApiGroup> api_groups;
+};
+
 struct Tally {
     int total = 0;
     int examined = 0;  // passed + failed
@@ -134,6 +190,7 @@ struct RunResult {
     std::string probe_image;
     std::string probe_image_digest;  // as the nodes reported it
     ClusterFacts cluster;
+    ClusterInventory inventory;
     std::vector<RequirementResult> requirements;  // in the profile's order
     std::vector<Leftover> leftovers;              // what clean-up could not remove
     std::vector<std::string> warnings;

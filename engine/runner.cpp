@@ -293,6 +293,7 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
     RunResult run = begun(plan, run_id);
     const auto began = steady_clock::now();
     run.cluster = facts_of(*inventory_, kind_);
+    run.inventory = installed_in(*inventory_, kind_);
     run.warnings = inventory_->warnings;
     if (kind_ != nullptr) {
         const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);

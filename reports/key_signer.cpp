@@ -8,8 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <fstream>
 
 namespace assay::reports {
@@ -52,7 +52,7 @@ int tell_passphrase(char* buffer, int size, int /*writing*/, void* given) {
     }
     const bool fits = passphrase->size() <= static_cast<std::size_t>(size);
     if (fits) {
-        std::memcpy(buffer, passphrase->data(), passphrase->size());
+        std::ranges::copy(*passphrase, buffer);
     }
     OPENSSL_cleanse(passphrase->data(), passphrase->size());
     return fits ? static_cast<int>(passphrase->size()) : -1;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+// NOLINTNEXTLINE(readability-identifier-naming): as OpenSSL has it
 using EVP_PKEY = struct evp_pkey_st;
 
 namespace assay::reports {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reports/files.h"
+#include "reports/inventory.h"
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/statement.h"
@@ -97,7 +98,11 @@ std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& 
                                                                const fs::path& out) {
     const std::string json = report_json(run);
     const std::string junit = junit_xml(run);
-    Files files{{"report.json", json}, {"junit.xml", junit}, {"profile.yaml", run.profile_yaml}};
+    const std::string inventory = inventory_json(run);
+    Files files{{"report.json", json},
+                {"junit.xml", junit},
+                {"inventory.json", inventory},
+                {"profile.yaml", run.profile_yaml}};
     if (auto added = add_artifacts(files, run); !added) {
         return std::unexpected(added.error());
     }

@@ -14,6 +14,7 @@
 #include "reports/cases.h"
 #include "reports/files.h"
 #include "reports/folder.h"
+#include "reports/inventory.h"
 #include "reports/statement.h"
 #include "reports/verify_signature.h"
 
@@ -157,6 +158,26 @@ Checked check_report(const json& report, const RunResult& run, const Contents& c
     return {};
 }
 
+Checked check_inventory(const json& report, const RunResult& run, const Contents& contents) {
+    const auto found = contents.find(inventory_file);
+    if (found == contents.end()) {
+        return wrong(
+            fmt::format("{} is missing: a report says what it was measured on", inventory_file));
+    }
+    const auto inventory = strict_json(inventory_file, found->second);
+    if (!inventory) {
+        return wrong(inventory.error());
+    }
+    const bool same_run = inventory->at("runId") == report.at("run").at("id");
+    if (!same_run || (run.simulated && inventory->at("simulated") != true)) {
+        return wrong(
+            fmt::format("{} is of another run than report.json, or hides that something "
+                        "was simulated",
+                        inventory_file));
+    }
+    return {};
+}
+
 Checked check_predicate(const json& statement, const RunResult& run) {
     const json ours = json::parse(statement_json(run, {})).at("predicate");
     for (const char* member : {"result", "passedTests", "warnedTests", "failedTests", "selected",
@@ -230,8 +251,9 @@ std::expected<Verified, std::string> check_contents(const Contents& contents) {
         return wrong(report.error());
     }
     const RunResult run = run_of(*report);
-    for (const auto& checked : {check_report(*report, run, contents),
-                                check_predicate(*statement, run), check_junit(contents, run)}) {
+    for (const auto& checked :
+         {check_report(*report, run, contents), check_inventory(*report, run, contents),
+          check_predicate(*statement, run), check_junit(contents, run)}) {
         if (!checked) {
             return wrong(checked.error());
         }

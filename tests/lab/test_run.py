@@ -68,6 +68,21 @@ class Closed(unittest.TestCase):
             digest, name = line.split("  ", 1)
             self.assertEqual(hashlib.sha256((done.folder / name).read_bytes()).hexdigest(), digest, name)
 
+    def test_the_inventory_is_of_this_cluster(self) -> None:
+        done = assay("--quiet")
+        inventory = json.loads((done.folder / "inventory.json").read_text())
+        self.assertTrue(inventory["simulated"])
+        nodes = {node["metadata"]["name"]: node["status"]["nodeInfo"]
+                 for node in lab().api.get("/api/v1/nodes")["items"]}
+        self.assertEqual({node["name"]: node["kubelet"] for node in inventory["nodes"]},
+                         {name: info["kubeletVersion"] for name, info in nodes.items()})
+        for node in inventory["nodes"]:
+            self.assertEqual(node["containerRuntime"], nodes[node["name"]]["containerRuntimeVersion"])
+        (examined,) = (one for one in inventory["accelerators"] if one["examined"])
+        self.assertEqual(sum(examined["devicesByNode"].values()), len(examined["devices"]))
+        self.assertGreater(len(examined["devices"]), 0)
+        self.assertIn("resource.k8s.io", [group["name"] for group in inventory["apiGroups"]])
+
     def test_json_is_the_report(self) -> None:
         done = assay("--json", "--quiet")
         self.assertEqual(json.loads(done.out), done.report)

@@ -84,6 +84,46 @@ RequirementResult random_requirement(Dice& dice, std::size_t number) {
     return requirement;
 }
 
+ClusterInventory sample_inventory() {
+    ClusterInventory inventory;
+    inventory.taken_at = "2026-11-21T05:13:58.000Z";
+    for (const char* name : {"a-1", "a-2", "control-plane"}) {
+        ClusterInventory::Node node;
+        node.name = name;
+        node.ready = true;
+        node.architecture = "amd64";
+        node.operating_system = "Debian GNU/Linux 12 (bookworm)";
+        node.kernel = "6.1.0-35-amd64";
+        node.kubelet = "v1.37.0";
+        node.container_runtime = "containerd://2.1.4";
+        inventory.nodes.push_back(node);
+    }
+    inventory.nodes[0].taints = {{"nvidia.com/gpu", "", "NoSchedule"}};
+    inventory.nodes[0].extended = {{"nvidia.com/gpu", 2}};
+    ClusterInventory::Accelerator accelerator;
+    accelerator.accelerator = "gpu.nvidia.com";
+    accelerator.vendor = "NVIDIA";
+    accelerator.adapter = "nvidia";
+    accelerator.allocation = "dra";
+    accelerator.driver = "gpu.nvidia.com";
+    accelerator.device_class = "gpu.nvidia.com";
+    accelerator.examined = true;
+    accelerator.devices_by_node = {{"a-1", 1}};
+    accelerator.devices = {{.node = "a-1",
+                            .pool = "a-1",
+                            .name = "gpu-0",
+                            .uuid = "GPU-df31844c",
+                            .pci_bus_id = "0000:17:00.0",
+                            .model = "H200",
+                            .driver_version = "580.95.5"}};
+    inventory.accelerators = {accelerator};
+    inventory.dra_version = "v1";
+    inventory.device_classes = {"gpu.nvidia.com"};
+    inventory.runtime_classes = {{"nvidia", "nvidia"}};
+    inventory.api_groups = {{"resource.k8s.io", {"v1"}, false}, {"broken.example", {}, true}};
+    return inventory;
+}
+
 RunResult empty_run() {
     RunResult run;
     run.run_id = "01KAJ4T0Y6Z8";
@@ -116,6 +156,7 @@ RunResult empty_run() {
                                         .devices = 4,
                                         .examined = true,
                                         .simulated = false});
+    run.inventory = sample_inventory();
     return run;
 }
 
@@ -214,6 +255,13 @@ RunResult random_run(std::uint32_t seed) {
     run.interrupted = dice.one_in(6);
     run.command.push_back(dice.text());
     run.warnings.push_back(dice.text());
+    run.inventory.nodes[0].name = dice.text();
+    run.inventory.nodes[0].kernel = dice.text();
+    run.inventory.nodes[0].extended[dice.text()] = 1;
+    run.inventory.nodes[1].simulated = dice.one_in(2);
+    run.inventory.accelerators[0].devices[0].model = dice.text();
+    run.inventory.api_groups[0].name = dice.text();
+    run.inventory.runtime_classes[dice.text()] = dice.text();
     run.leftovers.push_back({"Pod", dice.text(), dice.text()});
     for (int i = dice.up_to(5); i > 0; --i) {
         run.requirements.push_back(random_requirement(dice, run.requirements.size()));

@@ -61,6 +61,23 @@ protected:
     void put(const char* name, const std::string& content) const {
         std::ofstream(report() / name, std::ios::binary) << content;
     }
+    // SHA256SUMS, the statement and its signature as they are right for inventory.json as it is.
+    void agree() const {
+        auto statement = ordered_json::parse(content_of(report() / "statement.intoto.json"));
+        std::string sums;
+        for (auto& subject : statement["subject"]) {
+            const auto name = subject["name"].get<std::string>();
+            auto& digest = subject["digest"]["sha256"];
+            if (name != "SHA256SUMS") {
+                digest = sha256_hex(content_of(report() / name));
+                sums += digest.get<std::string>() + "  " + name + "\n";
+            }
+        }
+        statement["subject"][0]["digest"]["sha256"] = sha256_hex(sums);  // SHA256SUMS sorts first
+        put("SHA256SUMS", sums);
+        put("statement.intoto.json", statement.dump());
+        sign();
+    }
     fs::path report() const { return folder_ / "report"; }
     std::string refusal(const char* key = "key.pub") const {
         const auto verified = verify_report(report(), key[0] == 0 ? fs::path() : folder_ / key);
@@ -122,6 +139,23 @@ TEST_F(Verify, RefusesListsThatTheReportDoesNotBear) {
     put("statement.intoto.json", statement.dump());
     sign();
     EXPECT_THAT(refusal(), HasSubstr("result of statement.intoto.json"));
+}
+
+TEST_F(Verify, RefusesAnInventoryOfAnotherRunOrOneThatHidesASimulation) {
+    const auto refused_with = [this](const char* member, const ordered_json& value) {
+        auto inventory = ordered_json::parse(content_of(report() / "inventory.json"));
+        inventory[member] = value;
+        put("inventory.json", inventory.dump());
+        agree();
+        return refusal();
+    };
+    RunResult run = leaking_run();
+    run.simulated = run.requirements[0].assertions[0].findings[0].simulated = true;
+    write(run);
+    EXPECT_EQ(refusal(), "");
+    EXPECT_THAT(refused_with("simulated", false), HasSubstr("hides that something was simulated"));
+    write(run);
+    EXPECT_THAT(refused_with("runId", "k7w4c2hp"), HasSubstr("is of another run"));
 }
 
 TEST_F(Verify, RefusesMissingAddedAndLinkedFiles) {

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     if (kind == "simulated") {
         run.requirements[0].assertions[0].findings[0].simulated = true;
         run.cluster.accelerators[0].simulated = true;
+        run.inventory.accelerators[0].simulated = true;
         run.simulated = true;
     }
     const auto written = assay::reports::write_report(run, argv[1]);
