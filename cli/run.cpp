@@ -250,8 +250,8 @@ int run(const Options& given, int argc, char** argv) {
     if (!adapters) {
         return refuse(usage_error, adapters.error());
     }
-    const std::string run_id =
-        beginning->earlier ? beginning->earlier->header.run_id : new_run_id();
+    const std::optional<JournalContents>& earlier = beginning->earlier;
+    const std::string run_id = earlier ? earlier->header.run_id : new_run_id();
     const std::stop_token stop = stop_on_signal(
         fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
     const auto site = look_at_cluster(options, *adapters, *plan, *checks, stop);

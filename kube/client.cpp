@@ -171,6 +171,11 @@ std::string words_of(const Response& response) {
     return words.empty() ? "" : ": " + words;
 }
 
+// Whether the pages that began with the token are no longer to be had, though the first one is.
+bool expired(const Error& error, std::string_view token) {
+    return error.kind == Error::Kind::gone && !token.empty();
+}
+
 }  // namespace
 
 std::string path_of(const Resource& resource, std::string_view ns, std::string_view name) {
@@ -214,8 +219,7 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
     for (int restarts = 0;;) {
         auto page = raw(list_path(resource, ns, selection, token), limit);
         if (!page) {
-            const bool expired = page.error().kind == Error::Kind::gone && !token.empty();
-            if (!expired || ++restarts >= max_attempts) {
+            if (!expired(page.error(), token) || ++restarts >= max_attempts) {
                 return std::unexpected(page.error());
             }
             result = {};
@@ -223,9 +227,11 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
             continue;
         }
         const std::string next = text(*page, {"metadata", "continue"});
-        const auto taken = take_items(resource, *page, result);
-        if (!taken || next.empty()) {
-            return taken ? Result<List>(std::move(result)) : std::unexpected(taken.error());
+        if (const auto taken = take_items(resource, *page, result); !taken) {
+            return std::unexpected(taken.error());
+        }
+        if (next.empty()) {
+            return result;
         }
         if (next == token) {
             return std::unexpected(no_list(resource, "its pages never end"));

@@ -106,14 +106,14 @@ std::optional<Result<Response>> Exchange::await(
         pieces.swap(pending_);
         const bool was_full = std::exchange(full_, false);
         lock.unlock();
-        const bool wants_more = on_chunk(pieces);
-        if (wants_more && was_full) {
+        if (!on_chunk(pieces)) {
+            lock.lock();
+            return Response{response_.status, response_.headers, {}};
+        }
+        if (was_full) {
             resume();
         }
         lock.lock();
-        if (!wants_more) {
-            return Response{response_.status, response_.headers, {}};
-        }
     }
 }
 

@@ -112,6 +112,26 @@ Json isolation_head(const Isolation& isolation, const std::string& form) {
     return head;
 }
 
+// Adds items as long as the document with them is no longer than the limit; false if some were left
+// out. size: of the document, in bytes.
+bool add_fitting(const List& list, std::size_t limit, Json& place, std::size_t& size) {
+    for (std::size_t index = 0; index < list.items.size(); ++index) {
+        const std::size_t comma = index == 0 ? 0 : 1;
+        const std::size_t name = list.named ? line_of(list.names[index]).size() + 1 : 0;
+        const std::size_t more = line_of(list.items[index]).size() + name + comma;
+        if (size + more > limit) {
+            return false;
+        }
+        size += more;
+        if (list.named) {
+            place[list.names[index]] = list.items[index];
+        } else {
+            place.push_back(list.items[index]);
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string fit(Json head, const std::vector<List>& lists, std::size_t limit) {
@@ -122,21 +142,7 @@ std::string fit(Json head, const std::vector<List>& lists, std::size_t limit) {
     std::size_t size = line_of(head).size();
     bool complete = true;
     for (const List& list : lists) {
-        for (std::size_t index = 0; index < list.items.size(); ++index) {
-            const std::size_t comma = index == 0 ? 0 : 1;
-            const std::size_t name = list.named ? line_of(list.names[index]).size() + 1 : 0;
-            const std::size_t more = line_of(list.items[index]).size() + name + comma;
-            if (size + more > limit) {
-                complete = false;
-                break;
-            }
-            size += more;
-            if (list.named) {
-                head[list.key][list.names[index]] = list.items[index];
-            } else {
-                head[list.key].push_back(list.items[index]);
-            }
-        }
+        complete = add_fitting(list, limit, head[list.key], size) && complete;
     }
     head["complete"] = complete;
     return line_of(head);

@@ -16,7 +16,8 @@
 #include "probe/options.h"
 #include "probe/output.h"
 
-extern char** environ;
+// POSIX declares it so.
+extern char** environ;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 namespace assay::probe {
 

@@ -23,7 +23,7 @@ Limit soon() {
 
 class HostileClientTest : public testing::Test {
 protected:
-    void answer(Response response) {
+    void answer(const Response& response) {
         server_.on_request(
             [response](const Request&) -> std::optional<Result<Response>> { return response; });
     }

@@ -3,6 +3,7 @@
 
 #include "kube/json.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "kube/manifest.h"
@@ -50,9 +51,7 @@ TEST(Json, BytesThatAreNoUtf8AreAnError) {
 TEST(Manifest, AliasesDoNotGrowWithoutEnd) {
     std::string bomb = "a0: &a0 [x, x]\n";
     for (int i = 1; i < 40; ++i) {
-        const std::string before = "*a" + std::to_string(i - 1);
-        bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " +
-                before + "]\n";
+        bomb += fmt::format("a{0}: &a{0} [*a{1}, *a{1}]\n", i, i - 1);
     }
     EXPECT_EQ(documents_of_yaml(bomb).error().kind, Error::Kind::config);
 }
