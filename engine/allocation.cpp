@@ -53,10 +53,10 @@ Allocation from_plugin(const Json& pod, const std::string& resource) {
 }
 
 // As it is now; as it was if the pod's end has ended the allocation, too.
-kube::Result<Json> claim_of(ScenarioState& state, const std::string& name) {
+kube::Result<Json> claim_of(ScenarioState& state, const kube::Resource& claims,
+                            const std::string& name) {
     const ScenarioState::Setting& setting = state.setting();
-    auto now =
-        setting.client->get(*state.claims(), setting.placement.namespace_name, name, setting.limit);
+    auto now = setting.client->get(claims, setting.placement.namespace_name, name, setting.limit);
     const bool ended = now ? kube::find(*now, {"status", "allocation"}) == nullptr
                            : now.error().kind == kube::Error::Kind::not_found;
     if (ended) {
@@ -75,12 +75,13 @@ Allocation Pod::allocated() const {
     if (!pod) {
         return unknown("the pod is not there to be asked what it was allocated");
     }
-    if (!state_->claims()) {
+    const auto claims = state_->claims();
+    if (!claims) {
         return from_plugin(*pod, setting.placement.resource);
     }
     Allocation allocation;
     for (const Json& status : kube::array(*pod, {"status", "resourceClaimStatuses"})) {
-        const auto claim = claim_of(*state_, kube::text(status, {"resourceClaimName"}));
+        const auto claim = claim_of(*state_, *claims, kube::text(status, {"resourceClaimName"}));
         if (!claim) {
             return unknown("the claim could not be read: " + claim.error().message);
         }

@@ -160,10 +160,8 @@ void Ledger::inconclusive(const Assertion& assertion, std::string why) {
 
 std::vector<AssertionResult> Ledger::close(const std::string& reason) {
     for (AssertionResult& result : results_) {
-        std::vector<Outcome> outcomes;
-        for (const Finding& finding : result.findings) {
-            outcomes.push_back(finding.outcome);
-        }
+        std::vector<Outcome> outcomes(result.findings.size());
+        std::ranges::transform(result.findings, outcomes.begin(), &Finding::outcome);
         result.outcome = fold(outcomes);
         if (result.findings.empty()) {
             result.reason =

@@ -38,16 +38,17 @@ std::map<std::string, std::vector<std::string>> warnings_in(const kube::Snapshot
 
 NamespaceView::NamespaceView(const kube::Client& client, std::string namespace_name,
                              std::chrono::steady_clock::time_point deadline,
-                             std::optional<kube::Resource> claims, Said said)
+                             const std::optional<kube::Resource>& claims, Said said)
     : client_(&client),
       namespace_(std::move(namespace_name)),
       deadline_(deadline),
-      claims_(std::move(claims)),
       said_(std::move(said)) {
     pod_watch_ = std::jthread([this](const std::stop_token& stop) { watch_pods(stop); });
     event_watch_ = std::jthread([this](const std::stop_token& stop) { watch_events(stop); });
-    if (claims_) {
-        claim_watch_ = std::jthread([this](const std::stop_token& stop) { watch_claims(stop); });
+    if (claims) {
+        claim_watch_ = std::jthread([this, resource = *claims](const std::stop_token& stop) {
+            watch_claims(resource, stop);
+        });
     }
 }
 
@@ -99,7 +100,7 @@ void NamespaceView::watch_events(const std::stop_token& stop) {
         kube::wait_until(*client_, kube::events, namespace_, {}, publish, {deadline_, stop}));
 }
 
-void NamespaceView::watch_claims(const std::stop_token& stop) {
+void NamespaceView::watch_claims(const kube::Resource& resource, const std::stop_token& stop) {
     const auto publish = [this](const kube::Snapshot& claims) {
         const std::scoped_lock lock(mutex_);
         for (const auto& [name, claim] : claims) {
@@ -112,7 +113,7 @@ void NamespaceView::watch_claims(const std::stop_token& stop) {
     };
     // Without it, what a pod was allocated that has ended may not be known: inconclusive.
     static_cast<void>(
-        kube::wait_until(*client_, *claims_, namespace_, {}, publish, {deadline_, stop}));
+        kube::wait_until(*client_, resource, namespace_, {}, publish, {deadline_, stop}));
 }
 
 std::optional<kube::Json> NamespaceView::allocated_claim(const std::string& name,

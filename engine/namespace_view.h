@@ -35,9 +35,10 @@ public:
     // Told once of each obstacle that a wait meets, by the waiting thread.
     using Said = std::function<void(const std::string& pod, const std::string& words)>;
 
+    // claims: ResourceClaims in the version served; nullopt: they are not watched.
     NamespaceView(const kube::Client& client, std::string namespace_name,
                   std::chrono::steady_clock::time_point deadline,
-                  std::optional<kube::Resource> claims = {}, Said said = {});
+                  const std::optional<kube::Resource>& claims = {}, Said said = {});
     ~NamespaceView();
     NamespaceView(const NamespaceView&) = delete;
     NamespaceView& operator=(const NamespaceView&) = delete;
@@ -55,7 +56,7 @@ public:
 private:
     void watch_pods(const std::stop_token& stop);
     void watch_events(const std::stop_token& stop);
-    void watch_claims(const std::stop_token& stop);
+    void watch_claims(const kube::Resource& resource, const std::stop_token& stop);
     void fail(kube::Error error);
     void say_obstacle(const std::string& pod, const std::optional<kube::Json>& object,
                       std::string& last) const;
@@ -63,7 +64,6 @@ private:
     const kube::Client* client_;
     std::string namespace_;
     std::chrono::steady_clock::time_point deadline_;
-    std::optional<kube::Resource> claims_;  // in the version served; nullopt: not watched
     Said said_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;

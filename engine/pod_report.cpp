@@ -83,7 +83,7 @@ private:
         }
         const Json* status = status_of(*pod, container_);
         const Json& ended = kube::object(*status, {"state", "terminated"});
-        const std::string message = kube::text(ended, {"message"});
+        std::string message = kube::text(ended, {"message"});
         if (looks_like_probe_document(message)) {
             return message;
         }

@@ -236,8 +236,8 @@ kube::Result<std::vector<SweptObject>> still_there(const kube::Client& client,
         if (!found) {
             return std::unexpected(found.error());
         }
-        if (*found) {
-            result.push_back(std::move(**found));
+        if (std::optional<SweptObject>& there = *found) {
+            result.push_back(std::move(*there));
         }
     }
     return result;
