@@ -67,7 +67,7 @@ std::string attribute(const Json& device, const std::string& driver, const std::
     if (attributes == nullptr) {
         return {};
     }
-    for (const std::string& key : {name, driver + "/" + name}) {
+    for (const std::string& key : {name, fmt::format("{}/{}", driver, name)}) {
         for (const char* type : {"string", "version"}) {
             if (const std::string value = kube::text(*attributes, {key, type}); !value.empty()) {
                 return value;
@@ -144,33 +144,43 @@ SliceReading devices_in(const std::vector<Json>& slices) {
     return reading;
 }
 
-// The class by which a tenant requests devices of a driver: the adapter's own, else the one whose
-// selector names the driver most plainly.
-std::string class_for(const std::string& driver, const Adapter* adapter,
-                      const std::vector<Json>& classes) {
-    if (adapter != nullptr) {
-        for (const std::string& preferred : adapter->device_classes) {
-            for (const Json& one : classes) {
-                if (kube::name_of(one) == preferred) {
-                    return preferred;
-                }
-            }
-        }
-    }
+bool names_driver(const std::string& expression, const std::string& driver) {
+    return expression.find('"' + driver + '"') != std::string::npos ||
+           expression.find("'" + driver + "'") != std::string::npos;
+}
+
+// The class whose selector names the driver most plainly; "" if none does.
+std::string plainest_class(const std::string& driver, const std::vector<Json>& classes) {
     std::string best;
     std::size_t best_length = 0;
     for (const Json& one : classes) {
         for (const Json& selector : kube::array(one, {"spec", "selectors"})) {
             const std::string expression = kube::text(selector, {"cel", "expression"});
-            const bool names_it = expression.find('"' + driver + '"') != std::string::npos ||
-                                  expression.find("'" + driver + "'") != std::string::npos;
-            if (names_it && (best.empty() || expression.size() < best_length)) {
+            if (names_driver(expression, driver) &&
+                (best.empty() || expression.size() < best_length)) {
                 best = kube::name_of(one);
                 best_length = expression.size();
             }
         }
     }
     return best;
+}
+
+// The class by which a tenant requests devices of a driver: the adapter's own, else the one whose
+// selector names the driver most plainly.
+std::string class_for(const std::string& driver, const Adapter* adapter,
+                      const std::vector<Json>& classes) {
+    const auto is_there = [&](const std::string& name) {
+        return std::ranges::any_of(classes,
+                                   [&](const Json& one) { return kube::name_of(one) == name; });
+    };
+    if (adapter != nullptr) {
+        const auto own = std::ranges::find_if(adapter->device_classes, is_there);
+        if (own != adapter->device_classes.end()) {
+            return *own;
+        }
+    }
+    return plainest_class(driver, classes);
 }
 
 std::vector<AcceleratorKind> kinds_of(const std::vector<PublishedDevice>& devices,
@@ -321,6 +331,30 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     return result;
 }
 
+namespace {
+
+ClusterFacts::Pool pool_of(const Inventory& inventory, const AcceleratorKind& kind, bool examined) {
+    ClusterFacts::Pool pool;
+    pool.accelerator = kind.name;
+    pool.vendor = kind.adapter == nullptr ? "unknown" : kind.adapter->vendor;
+    pool.adapter = kind.adapter == nullptr ? "" : kind.adapter->name;
+    pool.allocation = kind.by_plugin() ? "device-plugin" : "dra";
+    pool.driver = kind.driver;
+    pool.devices = static_cast<int>(kind.devices.size());
+    pool.driver_version = kind.devices.front().driver_version;
+    pool.model = kind.devices.front().model;
+    pool.examined = examined;
+    pool.simulated = kind.adapter != nullptr && kind.adapter->simulated;
+    for (const auto& [node, count] : kind.devices_by_node()) {
+        pool.nodes.push_back(node);
+        const Node* known = inventory.node(node);
+        pool.simulated = pool.simulated || (known != nullptr && known->simulated);
+    }
+    return pool;
+}
+
+}  // namespace
+
 ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined) {
     ClusterFacts facts;
     facts.version = inventory.kubernetes_version;
@@ -328,26 +362,10 @@ ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examine
     facts.cluster_uid = inventory.cluster_uid;
     facts.nodes = static_cast<int>(inventory.nodes.size());
     for (const AcceleratorKind& kind : inventory.kinds) {
-        if (kind.only_by_name && (examined == nullptr || examined->name != kind.name)) {
-            continue;
+        const bool is_examined = examined != nullptr && examined->name == kind.name;
+        if (is_examined || !kind.only_by_name) {
+            facts.accelerators.push_back(pool_of(inventory, kind, is_examined));
         }
-        ClusterFacts::Pool pool;
-        pool.accelerator = kind.name;
-        pool.vendor = kind.adapter == nullptr ? "unknown" : kind.adapter->vendor;
-        pool.adapter = kind.adapter == nullptr ? "" : kind.adapter->name;
-        pool.allocation = kind.by_plugin() ? "device-plugin" : "dra";
-        pool.driver = kind.driver;
-        pool.devices = static_cast<int>(kind.devices.size());
-        pool.driver_version = kind.devices.front().driver_version;
-        pool.model = kind.devices.front().model;
-        pool.examined = examined != nullptr && examined->name == kind.name;
-        pool.simulated = kind.adapter != nullptr && kind.adapter->simulated;
-        for (const auto& [node, count] : kind.devices_by_node()) {
-            pool.nodes.push_back(node);
-            const Node* known = inventory.node(node);
-            pool.simulated = pool.simulated || (known != nullptr && known->simulated);
-        }
-        facts.accelerators.push_back(std::move(pool));
     }
     return facts;
 }

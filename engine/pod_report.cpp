@@ -174,7 +174,7 @@ std::string changed_on_the_way(const Json& asked, const Json& pod, std::string_v
                            got.empty() ? "the default runtime" : "RuntimeClass " + got, wanted);
     }
     for (const auto& [name, value] : kube::object(asked, {"metadata", "annotations"}).items()) {
-        if (kube::text(pod, {"metadata", "annotations", name}) != value) {
+        if (kube::text(pod, {"metadata", "annotations", name}) != value.get<std::string>()) {
             return fmt::format("it ran without its annotation {}: something changed the pod", name);
         }
     }

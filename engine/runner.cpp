@@ -112,6 +112,30 @@ RunResult begun(const RunPlan& plan, const std::string& run_id) {
     return run;
 }
 
+Fixture fixture_of(const Check& check) {
+    const std::string file = fmt::format("fixtures/{}.yaml", check.id);
+    auto fixture = Fixture::parse(embedded_file(file).value_or(""), file);
+    if (!fixture) {
+        throw std::logic_error(fixture.error());
+    }
+    return std::move(*fixture);
+}
+
+// What the kind and the plan say of every pod of a check.
+Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
+                        const Inventory& inventory) {
+    return {.run_id = {},
+            .requirement = {},
+            .namespace_name = {},
+            .device_class = kind.device_class,
+            .resource = kind.resource,
+            .dra_version = inventory.dra_version,
+            .images = plan.images,
+            .pull_secrets = plan.pull_secrets,
+            .tolerations = tolerations_for(kind, inventory),
+            .architecture = plan.architecture};
+}
+
 }  // namespace
 
 struct Runner::Session {
@@ -123,27 +147,17 @@ struct Runner::Session {
 void Runner::ask(const Session& session, const Check& check, const Ground& ground, Creator& creator,
                  const kube::Limit& limit, RequirementResult& result) const {
     const RunPlan& plan = session.plan;
-    const std::string file = fmt::format("fixtures/{}.yaml", check.id);
-    auto fixture = Fixture::parse(embedded_file(file).value_or(""), file);
-    if (!fixture) {
-        throw std::logic_error(fixture.error());
-    }
+    Placement placement = placement_for(plan, *kind_, *inventory_);
+    placement.run_id = session.run_id;
+    placement.requirement = check.id;
+    placement.namespace_name = ground.name();
     ScenarioState state({.check = &check,
                          .client = client_,
                          .creator = &creator,
                          .inventory = inventory_,
                          .kind = kind_,
-                         .fixture = std::move(*fixture),
-                         .placement = {.run_id = session.run_id,
-                                       .requirement = std::string(check.id),
-                                       .namespace_name = ground.name(),
-                                       .device_class = kind_->device_class,
-                                       .resource = kind_->resource,
-                                       .dra_version = inventory_->dra_version,
-                                       .images = plan.images,
-                                       .pull_secrets = plan.pull_secrets,
-                                       .tolerations = tolerations_for(*kind_, *inventory_),
-                                       .architecture = plan.architecture},
+                         .fixture = fixture_of(check),
+                         .placement = std::move(placement),
                          .limit = limit,
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,

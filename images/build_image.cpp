@@ -5,6 +5,7 @@
 //   assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...
 
 #include <cstdio>
+#include <exception>
 #include <expected>
 #include <filesystem>
 #include <fstream>
@@ -56,9 +57,7 @@ int complain(const std::string& words) {
     return 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int build(int argc, char** argv) {
     if (argc < 5) {
         return complain("use: assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...");
     }
@@ -79,4 +78,15 @@ int main(int argc, char** argv) {
         return complain(layout.error());
     }
     return write_file(argv[1], *layout) ? 0 : complain(std::string(argv[1]) + " cannot be written");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return build(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "assay-image: %s\n", error.what());
+        return 1;
+    }
 }

@@ -264,19 +264,21 @@ std::expected<std::string, std::string> Registry::location_of(const kube::Respon
     return itself ? location.substr(origin.size()) : location;
 }
 
+Registry::Answer Registry::accepted(Answer answer, int status, const std::string& what) const {
+    if (answer && answer->status != status) {
+        return std::unexpected(refusal(*answer, what));
+    }
+    return answer;
+}
+
 std::expected<void, std::string> Registry::upload_blob(
     const std::string& digest, std::string_view bytes,
     const std::function<void(std::size_t)>& uploaded) {
+    const std::string what = fmt::format("an upload of {} bytes", bytes.size());
     Answer answer =
-        send(fmt::format("/v2/{}/blobs/uploads/", target_.repository), request_of("POST"));
-    if (answer && answer->status != 202) {
-        return std::unexpected(refusal(*answer, "an upload"));
-    }
-    std::size_t done = 0;
-    for (;;) {
-        if (!answer) {
-            return std::unexpected(answer.error());
-        }
+        accepted(send(fmt::format("/v2/{}/blobs/uploads/", target_.repository), request_of("POST")),
+                 202, "an upload");
+    for (std::size_t done = 0; answer;) {
         const auto location = location_of(*answer);
         if (!location) {
             return std::unexpected(location.error());
@@ -285,18 +287,18 @@ std::expected<void, std::string> Registry::upload_blob(
         const bool last = whole || done == bytes.size();
         const std::string_view piece =
             bytes.substr(done, whole ? bytes.size() : access_.chunk_bytes);
-        answer = send(last ? with_digest(*location, digest) : *location,
-                      piece_of_upload(piece, done, last));
-        if (answer && answer->status != (last ? 201 : 202)) {
-            return std::unexpected(
-                refusal(*answer, fmt::format("an upload of {} bytes", bytes.size())));
-        }
+        answer = accepted(send(last ? with_digest(*location, digest) : *location,
+                               piece_of_upload(piece, done, last)),
+                          last ? 201 : 202, what);
         done += piece.size();
-        uploaded(done);
+        if (answer) {
+            uploaded(done);
+        }
         if (answer && last) {
             return {};
         }
     }
+    return std::unexpected(answer.error());
 }
 
 std::expected<bool, std::string> Registry::has_manifest(const std::string& reference,

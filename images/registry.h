@@ -66,6 +66,8 @@ private:
     std::expected<kube::Transport*, std::string> transport_to(const std::string& origin);
     // Where an upload goes on: absolute, or a path of the registry.
     std::expected<std::string, std::string> location_of(const kube::Response& answer) const;
+    // The answer, if it has the status; else what was refused, in words.
+    Answer accepted(Answer answer, int status, const std::string& what) const;
     std::string refusal(const kube::Response& answer, std::string_view what) const;
 
     RegistryTarget target_;

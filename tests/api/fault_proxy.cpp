@@ -264,7 +264,7 @@ private:
         }
         Delivery delivery(rules);
         if (delivery.whole() || body.empty()) {
-            out.set_content(std::move(body), content_type(answer).c_str());
+            out.set_content(body, content_type(answer).c_str());
             return;
         }
         const std::size_t size = body.size();

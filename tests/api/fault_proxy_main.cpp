@@ -106,9 +106,7 @@ void run(const Options& options) {
     wait_for_end(signals);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
     CLI::App app("Stands before an API server and alters the answers that its rules name");
     Options options;
     app.add_option("--rules", options.rules, "JSON file of the rules (docs/fault-proxy.md)")
@@ -123,11 +121,17 @@ int main(int argc, char** argv) {
                    "JSON lines of everything altered (default: standard output)");
     app.add_option("--port", options.port, "on 127.0.0.1 (default: one that is free)");
     CLI11_PARSE(app, argc, argv);
+    run(options);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
     try {
-        run(options);
+        return parse_and_run(argc, argv);
     } catch (const std::exception& error) {
         std::cerr << "assay-fault-proxy: " << error.what() << "\n";
         return 2;
     }
-    return 0;
 }

@@ -64,8 +64,8 @@ FixedAnswer answer_of(const Json& data) {
     return answer;
 }
 
-template <class Value, std::size_t count>
-Value one_of(const std::array<std::pair<std::string_view, Value>, count>& values,
+template <class Value, std::size_t Count>
+Value one_of(const std::array<std::pair<std::string_view, Value>, Count>& values,
              const std::string& word, const char* key) {
     for (const auto& [name, value] : values) {
         if (name == word) {

@@ -17,7 +17,7 @@ const Json node_watches{{"resource", "nodes"}, {"verb", "watch"}};
 // One watch from the beginning, on a thread of its own; it ends with the test.
 class Watching {
 public:
-    Watching(Transport& transport, std::string path) {
+    Watching(Transport& transport, const std::string& path) {
         thread_ = std::jthread([this, &transport, path](const std::stop_token& stop) {
             Request request;
             request.path = path;

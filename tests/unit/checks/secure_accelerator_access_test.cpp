@@ -117,6 +117,7 @@ struct Planted {
     std::vector<std::string> failed;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
 void PrintTo(const Planted& planted, std::ostream* stream) {
     *stream << planted.name;
 }

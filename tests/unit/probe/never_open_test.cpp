@@ -35,6 +35,7 @@ struct Case {
     DeviceNumber number;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
 void PrintTo(const Case& one, std::ostream* out) {
     *out << one.path << " " << one.number.text();
 }
