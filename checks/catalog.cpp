@@ -9,7 +9,7 @@
 namespace assay {
 
 std::span<const Check* const> catalog() {
-    static constexpr std::array checks{&secure_accelerator_access};
+    static constexpr std::array checks{&dra_support, &secure_accelerator_access};
     return checks;
 }
 

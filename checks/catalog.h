@@ -11,6 +11,7 @@
 
 namespace assay {
 
+extern const Check dra_support;
 extern const Check secure_accelerator_access;
 
 std::span<const Check* const> catalog();

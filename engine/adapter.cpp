@@ -73,6 +73,7 @@ Adapter adapter_of(std::string_view yaml, const std::string& name) {
         result.device_nodes.push_back(device_node_of(entry));
     }
     result.hands_no_device_nodes = root.boolean("handsNoDeviceNodes", false);
+    result.device_variables = root.text("deviceVariables", "");
     for (const Mapping& entry : root.mappings("forge")) {
         result.forge.push_back(forge_of(entry));
     }

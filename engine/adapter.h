@@ -39,6 +39,9 @@ struct Adapter {
     std::vector<std::string> device_classes;  // preferred first
     std::vector<DeviceNode> device_nodes;     // empty: unknown, what an owner opens is compared
     bool hands_no_device_nodes = false;       // isolation cannot be observed with it
+    // Prefix of the variables by which the driver shows a container its devices ("" if it has
+    // none): such a variable's value is a device's name.
+    std::string device_variables = {};
     std::vector<Forge> forge;
     std::vector<std::string> lacks;  // ids of ways of asking that this vendor's runtime has not
     bool simulated = false;

@@ -20,6 +20,8 @@ class Scenario;
 struct Needs {
     int accelerators = 0;                // free accelerators in the cluster
     int accelerators_on_node = 0;        // of those, on one node, for every question to be asked
+    bool judges_pools = false;           // asked even where no pool of the driver is complete
+    bool admin_access = false;           // a namespace of its own lets claims ask for adminAccess
     std::span<const Right> rights = {};  // beside those of every check
 };
 
@@ -49,6 +51,8 @@ struct Check {
     Cost cost = {};
     std::chrono::seconds timeout;
     void (*run)(Scenario&);
+    // Fails where resource.k8s.io is not served, though there is no accelerator to examine then.
+    const Assertion* api_served = nullptr;
 };
 
 }  // namespace assay

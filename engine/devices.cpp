@@ -29,6 +29,10 @@ std::string plural(std::size_t count) {
 std::string ReachedDevice::describe() const {
     std::string how = by == "mknod" ? "opened through a node it made from the device number"
                                     : fmt::format("opened {}", path);
+    if (by == "variable") {
+        return uuid.empty() ? fmt::format("{} (by variable {})", number, path)
+                            : fmt::format("{} ({} by variable {})", uuid, number, path);
+    }
     if (error == "ENXIO") {
         how += ": ENXIO, device node without a driver";
     } else if (!error.empty()) {

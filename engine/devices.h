@@ -13,7 +13,7 @@ namespace assay {
 struct ReachedDevice {
     std::string number;  // "c:195:0"
     std::string path;
-    std::string by;     // "node" | "mknod"
+    std::string by;     // "node" | "mknod" | "variable" (the driver named it; path is the variable)
     std::string error;  // "" or the errno that still proves the device cgroup let it through
     std::string uuid;   // "" where the vendor's library did not name it
 

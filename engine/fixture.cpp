@@ -87,6 +87,17 @@ void request_from_plugin(Json& spec, const std::string& resource, int devices) {
     spec.erase("resourceClaims");
 }
 
+// What the driver shows a container by variables is told only where the probe is asked to.
+void show_variables(Json& spec, const std::string& prefix) {
+    for (Json& container : spec["containers"]) {
+        const Json& arguments = kube::array(container, {"args"});
+        if (!prefix.empty() && !arguments.empty() && arguments.front() == "isolate") {
+            container["args"].push_back("--show-env");
+            container["args"].push_back(prefix);
+        }
+    }
+}
+
 void tolerate(Json& spec, const std::vector<Toleration>& tolerations) {
     for (const Toleration& one : tolerations) {
         Json entry{{"key", one.key}, {"operator", one.value.empty() ? "Exists" : "Equal"}};
@@ -125,6 +136,29 @@ void place_metadata(Json& tree, const Placement& placement) {
 // A claim template belongs to one run, so its name holds the run id like every other.
 std::string own_name(const std::string& name, const Placement& placement) {
     return name + "-" + placement.run_id;
+}
+
+// The device class and, for the API's oldest version, its shape.
+void place_requests(Json& spec, const Placement& placement) {
+    for (Json& request : spec["devices"]["requests"]) {
+        if (request.contains("firstAvailable")) {
+            for (Json& choice : request["firstAvailable"]) {
+                choice["deviceClassName"] = placement.device_class;
+            }
+            continue;
+        }
+        Json exactly = kube::object(request, {"exactly"});
+        exactly["deviceClassName"] = placement.device_class;
+        if (placement.devices != 1) {
+            exactly["count"] = placement.devices;
+        }
+        request.erase("exactly");
+        if (placement.dra_version == "v1beta1") {  // the request itself, before "exactly" came
+            request.update(exactly);
+        } else {
+            request["exactly"] = std::move(exactly);
+        }
+    }
 }
 
 }  // namespace
@@ -216,6 +250,22 @@ PodManifest PodManifest::variant(std::string_view container, std::string_view im
     return PodManifest(std::move(tree));
 }
 
+PodManifest PodManifest::claiming(std::string_view claim) const {
+    Json tree = tree_;
+    Json& own = tree["spec"]["resourceClaims"].at(0);
+    own.erase("resourceClaimTemplateName");
+    own["resourceClaimName"] = std::string(claim);
+    return PodManifest(std::move(tree));
+}
+
+PodManifest PodManifest::limit(std::string_view container, std::string_view resource,
+                               int count) const {
+    Json tree = tree_;
+    container_named(tree, container)["resources"]["limits"][std::string(resource)] =
+        std::to_string(count);
+    return PodManifest(std::move(tree));
+}
+
 bool PodManifest::holds(std::string_view container) const {
     Json tree = tree_;
     return !reports_in_message(container_named(tree, container));
@@ -231,6 +281,8 @@ std::expected<Fixture, std::string> Fixture::parse(std::string_view yaml, const 
         const std::string kind = kube::text(document, {"kind"});
         if (kind == "Pod") {
             fixture.pods_[kube::name_of(document)] = document;
+        } else if (kind == "ResourceClaim") {
+            fixture.claims_[kube::name_of(document)] = document;
         } else if (kind == "ResourceClaimTemplate") {
             fixture.claim_templates_.push_back(document);
         } else {
@@ -246,6 +298,14 @@ PodManifest Fixture::pod(std::string_view name) const {
         throw std::logic_error(fmt::format("the fixture has no pod {}", name));
     }
     return PodManifest(found->second);
+}
+
+ClaimManifest Fixture::claim(std::string_view name) const {
+    const auto found = claims_.find(name);
+    if (found == claims_.end()) {
+        throw std::logic_error(fmt::format("the fixture has no claim {}", name));
+    }
+    return ClaimManifest(found->second);
 }
 
 std::map<std::string, std::string> run_labels(const std::string& run_id,
@@ -270,6 +330,11 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
         request_from_plugin(spec, placement.resource, placement.devices);
     } else if (spec.contains("resourceClaims")) {
         for (Json& claim : spec["resourceClaims"]) {
+            if (claim.contains("resourceClaimName")) {
+                claim["resourceClaimName"] =
+                    own_name(kube::text(claim, {"resourceClaimName"}), placement);
+                continue;
+            }
             claim["resourceClaimTemplateName"] =
                 own_name(kube::text(claim, {"resourceClaimTemplateName"}) + placement.claim_suffix,
                          placement);
@@ -279,10 +344,20 @@ Json placed_pod(const PodManifest& manifest, const Placement& placement) {
         spec["imagePullSecrets"].push_back({{"name", secret}});
     }
     limit_summaries(spec);
+    show_variables(spec, placement.device_variables);
     tolerate(spec, placement.tolerations);
     if (!placement.architecture.empty()) {
         require_architecture(spec, placement.architecture);
     }
+    return tree;
+}
+
+Json placed_claim(const ClaimManifest& manifest, const Placement& placement) {
+    Json tree = manifest.tree();
+    place_metadata(tree, placement);
+    tree["metadata"]["name"] = own_name(kube::name_of(tree), placement);
+    tree["apiVersion"] = "resource.k8s.io/" + placement.dra_version;
+    place_requests(tree["spec"], placement);
     return tree;
 }
 
@@ -294,19 +369,7 @@ Json placed_claim_template(const Json& manifest, const Placement& placement) {
     for (const auto& [key, value] : run_labels(placement.run_id, placement.requirement)) {
         tree["spec"]["metadata"]["labels"][key] = value;
     }
-    for (Json& request : tree["spec"]["spec"]["devices"]["requests"]) {
-        Json exactly = kube::object(request, {"exactly"});
-        exactly["deviceClassName"] = placement.device_class;
-        if (placement.devices != 1) {
-            exactly["count"] = placement.devices;
-        }
-        request.erase("exactly");
-        if (placement.dra_version == "v1beta1") {  // the request itself, before "exactly" came
-            request.update(exactly);
-        } else {
-            request["exactly"] = std::move(exactly);
-        }
-    }
+    place_requests(tree["spec"]["spec"], placement);
     return tree;
 }
 

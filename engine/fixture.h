@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/claim_manifest.h"
 #include "engine/inventory.h"
 #include "kube/json.h"
 
@@ -40,6 +41,10 @@ public:
     PodManifest arguments(std::string_view container, const std::vector<std::string>& more) const;
     PodManifest variant(std::string_view container, std::string_view image) const;
 
+    // The pod's only claim becomes this one, which is not the pod's own (no template).
+    PodManifest claiming(std::string_view claim) const;
+    PodManifest limit(std::string_view container, std::string_view resource, int count) const;
+
     std::string name() const { return kube::name_of(tree_); }
     bool holds(std::string_view container) const;  // it goes on after its document
     const kube::Json& tree() const { return tree_; }
@@ -54,10 +59,12 @@ public:
                                                      const std::string& name);
 
     PodManifest pod(std::string_view name) const;  // throws std::logic_error if the file lacks it
+    ClaimManifest claim(std::string_view name) const;  // likewise
     const std::vector<kube::Json>& claim_templates() const { return claim_templates_; }
 
 private:
     std::map<std::string, kube::Json, std::less<>> pods_;
+    std::map<std::string, kube::Json, std::less<>> claims_;
     std::vector<kube::Json> claim_templates_;
 };
 
@@ -73,6 +80,7 @@ struct Placement {
     std::string claim_suffix = {};  // tells claim templates of another way of allocation apart
     ProbeImages images;
     std::vector<std::string> pull_secrets;
+    std::string device_variables = {};    // the adapter's; containers are to tell of them
     std::vector<Toleration> tolerations;  // from the accelerator nodes' taints
     std::string architecture = {};        // of the images: "amd64"; "" if not known
 };
@@ -80,6 +88,7 @@ struct Placement {
 std::map<std::string, std::string> run_labels(const std::string& run_id,
                                               const std::string& requirement);
 kube::Json placed_pod(const PodManifest& manifest, const Placement& placement);
+kube::Json placed_claim(const ClaimManifest& manifest, const Placement& placement);
 kube::Json placed_claim_template(const kube::Json& manifest, const Placement& placement);
 
 }  // namespace assay

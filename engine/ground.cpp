@@ -33,6 +33,9 @@ std::expected<Ground, std::string> Ground::make(Setting setting, const kube::Lim
     for (const auto& [key, value] : run_labels(setting.run_id, setting.check)) {
         object["metadata"]["labels"][key] = value;
     }
+    if (setting.admin_access) {
+        object["metadata"]["labels"]["resource.kubernetes.io/admin-access"] = "true";
+    }
     const auto created = setting.creator->create(kube::namespaces, "", object, limit);
     if (!created) {
         return std::unexpected(

@@ -22,7 +22,8 @@ public:
         Creator* creator = nullptr;
         std::string run_id;
         std::string check;
-        std::string given;  // the namespace to work in; "": make one
+        std::string given;          // the namespace to work in; "": make one
+        bool admin_access = false;  // one that is made lets claims ask for adminAccess
     };
 
     static std::expected<Ground, std::string> make(Setting setting, const kube::Limit& limit);

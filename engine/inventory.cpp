@@ -90,6 +90,7 @@ bool is_whole_device(const Json& device, const std::string& driver) {
 
 struct SliceReading {
     std::vector<PublishedDevice> devices;
+    std::set<std::string> drivers;  // of devices in any pool, complete or not
     std::vector<std::string> warnings;
 };
 
@@ -118,6 +119,7 @@ SliceReading devices_in(const std::vector<Json>& slices) {
         const std::string node = kube::text(slice, {"spec", "nodeName"});
         for (const Json& device : kube::array(slice, {"spec", "devices"})) {
             if (is_whole_device(device, pool.first)) {
+                reading.drivers.insert(pool.first);
                 reading.devices.push_back(
                     {.driver = pool.first,
                      .pool = pool.second,
@@ -183,23 +185,29 @@ std::string class_for(const std::string& driver, const Adapter* adapter,
     return plainest_class(driver, classes);
 }
 
-std::vector<AcceleratorKind> kinds_of(const std::vector<PublishedDevice>& devices,
-                                      const std::vector<Json>& classes,
+std::vector<AcceleratorKind> kinds_of(const SliceReading& reading, const std::vector<Json>& classes,
                                       const std::vector<Adapter>& adapters) {
     std::map<std::string, AcceleratorKind> by_driver;
-    for (const PublishedDevice& device : devices) {
-        const Adapter* adapter = adapter_of_driver(adapters, device.driver);
-        if (adapter != nullptr && adapter->role != "accelerator") {
-            continue;
+    for (const std::string& driver : reading.drivers) {
+        const Adapter* adapter = adapter_of_driver(adapters, driver);
+        if (adapter == nullptr || adapter->role == "accelerator") {
+            by_driver[driver].driver = driver;
+            by_driver[driver].adapter = adapter;
         }
-        AcceleratorKind& kind = by_driver[device.driver];
-        kind.driver = device.driver;
-        kind.adapter = adapter;
-        kind.devices.push_back(device);
+    }
+    for (const PublishedDevice& device : reading.devices) {
+        if (const auto kind = by_driver.find(device.driver); kind != by_driver.end()) {
+            kind->second.devices.push_back(device);
+        }
     }
     std::vector<AcceleratorKind> result;
     for (auto& [driver, kind] : by_driver) {
         kind.device_class = class_for(driver, kind.adapter, classes);
+        for (const Json& one : classes) {
+            if (kube::name_of(one) == kind.device_class) {
+                kind.extended_resource = kube::text(one, {"spec", "extendedResourceName"});
+            }
+        }
         kind.name = kind.device_class.empty() ? driver : kind.device_class;
         result.push_back(std::move(kind));
     }
@@ -230,7 +238,7 @@ kube::Result<void> read_dra(const kube::Client& client, const std::vector<Adapte
     SliceReading reading = devices_in(slice_list->items);
     std::ranges::transform(class_list->items, std::back_inserter(into.device_classes),
                            [](const Json& one) { return kube::name_of(one); });
-    into.kinds = kinds_of(reading.devices, class_list->items, adapters);
+    into.kinds = kinds_of(reading, class_list->items, adapters);
     into.warnings.insert(into.warnings.end(), reading.warnings.begin(), reading.warnings.end());
     into.looked_for.push_back(fmt::format("ResourceSlices ({}) and DeviceClasses ({})",
                                           slice_list->items.size(), class_list->items.size()));
@@ -341,8 +349,10 @@ ClusterFacts::Pool pool_of(const Inventory& inventory, const AcceleratorKind& ki
     pool.allocation = kind.by_plugin() ? "device-plugin" : "dra";
     pool.driver = kind.driver;
     pool.devices = static_cast<int>(kind.devices.size());
-    pool.driver_version = kind.devices.front().driver_version;
-    pool.model = kind.devices.front().model;
+    if (!kind.devices.empty()) {
+        pool.driver_version = kind.devices.front().driver_version;
+        pool.model = kind.devices.front().model;
+    }
     pool.examined = examined;
     pool.simulated = kind.adapter != nullptr && kind.adapter->simulated;
     for (const auto& [node, count] : kind.devices_by_node()) {

@@ -53,11 +53,13 @@ struct AcceleratorKind {
     std::string name;          // what --accelerator takes: the DeviceClass, else driver or resource
     std::string driver;        // of DRA; "" for a device plugin
     std::string device_class;  // of DRA; "" if no class selects it: nobody can request it
-    std::string resource;      // of a device plugin: "nvidia.com/gpu"; "" for DRA
+    std::string extended_resource = {};  // that its class answers for, "" if none
+    std::string resource;                // of a device plugin: "nvidia.com/gpu"; "" for DRA
     const Adapter* adapter = nullptr;
     // Examined only if --accelerator names it: a plugin resource that no adapter knows may be no
     // accelerator.
     bool only_by_name = false;
+    // Those in complete pools; none if no pool of the driver is complete.
     std::vector<PublishedDevice> devices;  // of a device plugin only their nodes are known
 
     bool by_plugin() const { return !resource.empty(); }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
 
 #include "kube/json.h"
@@ -29,8 +30,14 @@ kube::Json parsed_or_text(const std::string& text) {
 
 std::string evidence_text(const Judgement& judgement) {
     kube::Json item{{"expected", judgement.expected}, {"actual", judgement.actual}};
-    item["pod"] = parsed_or_text(judgement.testimony->pod);
-    item["document"] = parsed_or_text(judgement.testimony->document);
+    const Testimony& testimony = *judgement.testimony;
+    for (const auto& [key, text] :
+         {std::pair("pod", &testimony.pod), std::pair("document", &testimony.document),
+          std::pair("objects", &testimony.objects)}) {
+        if (!text->empty()) {
+            item[key] = parsed_or_text(*text);
+        }
+    }
     std::string text = item.dump(2, ' ', false, kube::Json::error_handler_t::replace) + "\n";
     if (text.size() > max_evidence_bytes) {
         item.erase("pod");
@@ -40,9 +47,25 @@ std::string evidence_text(const Judgement& judgement) {
     return text.size() > max_evidence_bytes ? text.substr(0, max_evidence_bytes) : text;
 }
 
+// "claim x" -> "claim-x"; names of objects are safe in a path by the API's rules.
+std::string file_name(const Provenance& provenance) {
+    if (provenance.by_probe()) {
+        return fmt::format("{}-{}", provenance.pod, provenance.container);
+    }
+    std::string name;
+    for (const char c : provenance.target.substr(0, 100)) {
+        const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+        name += plain ? c : '-';
+    }
+    return name;
+}
+
 }  // namespace
 
 std::string Provenance::describe() const {
+    if (!by_probe()) {
+        return target;
+    }
     std::string text = fmt::format("pod {}, container {}", pod, container);
     text += node.empty() ? std::string(", on no node") : fmt::format(", node {}", node);
     return runtime_class.empty() ? text : fmt::format("{}, RuntimeClass {}", text, runtime_class);
@@ -75,6 +98,9 @@ std::string Ledger::missing_control(const Assertion& assertion, const Provenance
     const auto held = held_controls_.find(std::string(assertion.control->id));
     if (held == held_controls_.end()) {
         return fmt::format("its control {} did not hold", assertion.control->id);
+    }
+    if (!negative.by_probe()) {  // no node and no image that could differ
+        return {};
     }
     std::string why;
     bool comparable = false;
@@ -124,9 +150,8 @@ void Ledger::keep(const Assertion& assertion, const Judgement& judgement, Findin
         return;
     }
     const std::size_t number = entry(assertion).findings.size() + 1;
-    const std::string path =
-        fmt::format("artifacts/{}/{}/{:02}-{}-{}.json", requirement_, assertion.id, number,
-                    judgement.provenance.pod, judgement.provenance.container);
+    const std::string path = fmt::format("artifacts/{}/{}/{:02}-{}.json", requirement_,
+                                         assertion.id, number, file_name(judgement.provenance));
     evidence_.push_back({path, "application/json", evidence_text(judgement)});
     finding.evidence.push_back(path);
 }

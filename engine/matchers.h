@@ -5,6 +5,7 @@
 // the observation may be too poor to judge, cannot_tell(). Pure.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,41 @@ public:
 private:
     Devices other_;
 };
+
+// A sentence and the predicate that decides it, for observations with describe(). unclear tells why
+// an observation is too poor to judge.
+template <class T>
+class Satisfies {
+public:
+    Satisfies(std::string sentence, std::function<bool(const T&)> predicate,
+              std::function<std::optional<std::string>(const T&)> unclear)
+        : sentence_(std::move(sentence)),
+          predicate_(std::move(predicate)),
+          unclear_(std::move(unclear)) {}
+    bool holds(const T& actual) const { return predicate_(actual); }
+    std::optional<std::string> cannot_tell(const T& actual) const {
+        return unclear_ ? unclear_(actual) : std::nullopt;
+    }
+    std::string expected() const { return sentence_; }
+    static std::string actual(const T& actual) {
+        if constexpr (requires { actual.describe(); }) {
+            return actual.describe();
+        } else {
+            return actual;
+        }
+    }
+
+private:
+    std::string sentence_;
+    std::function<bool(const T&)> predicate_;
+    std::function<std::optional<std::string>(const T&)> unclear_;
+};
+
+template <class T>
+Satisfies<T> satisfies(std::string sentence, std::function<bool(const T&)> predicate,
+                       std::function<std::optional<std::string>(const T&)> unclear = nullptr) {
+    return {std::move(sentence), std::move(predicate), std::move(unclear)};
+}
 
 inline IsExactly is_exactly(Allocation allocation) {
     return IsExactly(std::move(allocation));

@@ -23,8 +23,12 @@ struct Provenance {
     std::string observed_at;    // RFC 3339, the probe's clock
     std::string document_sha256;
     bool simulated = false;
+    // What was asked about ("claim x", "pod y") where the API server or the scheduler answered and
+    // not a probe on a node; "" for a probe. Such an answer is the same wherever it is asked from.
+    std::string target = {};
 
-    std::string describe() const;  // "pod x, container y, node z, RuntimeClass r"
+    bool by_probe() const { return target.empty(); }
+    std::string describe() const;  // "pod x, container y, node z, RuntimeClass r", or the target
 };
 
 // Why there is no value.
@@ -37,8 +41,9 @@ struct NoAnswer {
 
 // What an observation rests on, as it was received; kept in the report's artifacts.
 struct Testimony {
-    std::string pod;       // the pod as the API server last showed it, JSON
-    std::string document;  // what the probe said, byte for byte
+    std::string pod;           // the pod as the API server last showed it, JSON
+    std::string document;      // what the probe said, byte for byte
+    std::string objects = {};  // other objects it rests on, a JSON array; "" if there are none
 };
 
 template <class T>

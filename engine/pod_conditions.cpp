@@ -43,14 +43,8 @@ std::string last_of(const std::vector<std::string>& warnings) {
 }
 
 std::string scheduling_words(const Json& pod) {
-    for (const Json& condition : kube::array(pod, {"status", "conditions"})) {
-        if (kube::text(condition, {"type"}) == "PodScheduled" &&
-            kube::text(condition, {"status"}) == "False") {
-            return fmt::format("{}: {}", kube::text(condition, {"reason"}),
-                               kube::text(condition, {"message"}));
-        }
-    }
-    return "the scheduler has not placed it";
+    const std::string words = refusal_of_scheduler(pod);
+    return words.empty() ? "the scheduler has not placed it" : words;
 }
 
 // What holds for every wait on a pod that is there.
@@ -129,6 +123,25 @@ std::string waiting_words(const Json& pod, const Json& status,
 }
 
 }  // namespace
+
+std::string refusal_of_scheduler(const Json& pod) {
+    for (const Json& condition : kube::array(pod, {"status", "conditions"})) {
+        if (kube::text(condition, {"type"}) == "PodScheduled" &&
+            kube::text(condition, {"status"}) == "False") {
+            return fmt::format("{}: {}", kube::text(condition, {"reason"}),
+                               kube::text(condition, {"message"}));
+        }
+    }
+    return {};
+}
+
+std::string preparation_failure(const std::vector<std::string>& warnings) {
+    std::string last;
+    for (const std::string& words : warnings) {
+        last = words.starts_with("FailedPrepareDynamicResources") ? words : last;
+    }
+    return last;
+}
 
 bool is_refusal(const std::string& words) {
     // containerd: no runtime for "x" is configured; CRI-O: failed to find runtime handler x; the

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/namespace_view.h"
 
@@ -22,6 +23,13 @@ std::string obstacle(const kube::Json& pod, const std::vector<std::string>& warn
 // True when the words of a refused create say that there is no room just now: a ResourceQuota is
 // used up, which tells nothing of what the cluster would allow.
 bool is_shortage(const std::string& words);
+
+// The scheduler's reason not to place the pod ("Unschedulable: …"), "" if it gave none.
+std::string refusal_of_scheduler(const kube::Json& pod);
+
+// The kubelet's last words about a driver that did not prepare the pod's claim, "" if there are
+// none.
+std::string preparation_failure(const std::vector<std::string>& warnings);
 
 // True when the words say that the node or the cluster refuses to run such a pod at all.
 bool is_refusal(const std::string& words);

@@ -278,6 +278,29 @@ Observed<Devices> Report::vendor_nodes() const {
     });
 }
 
+Observed<Devices> Report::seen() const {
+    const Adapter* adapter = state_->setting().kind->adapter;
+    const bool by_variable = adapter != nullptr && !adapter->device_variables.empty();
+    if (!document_ || !by_variable) {
+        return reachable();
+    }
+    Observed<Devices> result{
+        .value = Devices{}, .provenance = provenance_, .testimony = testimony_};
+    if (!document_->full) {
+        result.value = std::unexpected(
+            NoAnswer{.closed = false, .reason = "the probe's summary has no environment"});
+        return result;
+    }
+    for (const auto& [name, value] : document_->environment) {
+        const bool shows = name.starts_with(adapter->device_variables);
+        if (const PublishedDevice* device = state_->published(provenance_.node, value);
+            shows && device != nullptr) {
+            result.value->reached.push_back({value, name, "variable", {}, device->uuid});
+        }
+    }
+    return result;
+}
+
 Observed<Devices> Report::guessed() const {
     Observed<Devices> result = opened([](const Opened& one) { return one.by == "mknod"; });
     if (document_ && !document_->not_tried.empty() && result.value && result.value->empty()) {

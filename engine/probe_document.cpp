@@ -68,6 +68,7 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     ProbeDocument result;
     result.verb = kube::text(document, {"verb"});
     result.probe_version = kube::text(document, {"probe_version"});
+    result.full = kube::text(document, {"form"}) == "full";
     result.complete = kube::boolean(document, {"complete"});
     result.uid = static_cast<int>(kube::integer(document, {"uid"}, -1));
     result.finished_at = kube::text(document, {"finished_at"});
@@ -77,6 +78,11 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     result.unclear = opened_in(document, "unclear");
     result.not_tried = opened_in(document, "not_tried");
     result.gpus = gpus_in(document);
+    for (const auto& [name, value] : kube::object(document, {"environment"}).items()) {
+        if (value.is_string()) {
+            result.environment.emplace_back(name, value.get<std::string>());
+        }
+    }
     result.nvml = kube::text(document, {"nvml"});
     result.driver_version = kube::text(document, {"driver_version"});
     result.sha256 = sha256_hex(text);

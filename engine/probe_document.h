@@ -10,6 +10,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay {
@@ -33,6 +34,7 @@ struct VisibleGpu {
 struct ProbeDocument {
     std::string verb;
     std::string probe_version;
+    bool full = false;      // false: the summary, which has no environment
     bool complete = false;  // false: lists were cut to fit, only the counts tell all
     int uid = -1;
     std::string finished_at;
@@ -42,6 +44,7 @@ struct ProbeDocument {
     std::vector<Opened> unclear;
     std::vector<Opened> not_tried;
     std::vector<VisibleGpu> gpus;
+    std::vector<std::pair<std::string, std::string>> environment;  // the full document only
     std::string nvml;
     std::string driver_version;
     std::string sha256;  // of the text parsed

@@ -122,6 +122,10 @@ std::string reason_not_to_start(const Check* check, const Inventory& inventory,
         return fmt::format("no DeviceClass selects devices of driver {}, so nobody can request one",
                            kind->driver);
     }
+    if (kind->devices.empty() && !check->needs.judges_pools) {
+        return fmt::format("no pool of driver {} is complete, so nothing can be allocated",
+                           kind->driver);
+    }
     return {};
 }
 

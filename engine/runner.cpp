@@ -66,6 +66,15 @@ void fold_into(RequirementResult& result, bool strict) {
     }
 }
 
+Judgement api_not_served() {
+    Judgement judgement;
+    judgement.held = false;
+    judgement.expected = "a served version";
+    judgement.actual = "the API server lists no such group";
+    judgement.provenance.target = "API group resource.k8s.io";
+    return judgement;
+}
+
 bool is_simulated(const RequirementResult& result) {
     return std::ranges::any_of(result.assertions, [](const AssertionResult& assertion) {
         return std::ranges::any_of(assertion.findings, &Finding::simulated);
@@ -132,6 +141,8 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
             .dra_version = inventory.dra_version,
             .images = plan.images,
             .pull_secrets = plan.pull_secrets,
+            .device_variables =
+                kind.adapter == nullptr ? std::string() : kind.adapter->device_variables,
             .tolerations = tolerations_for(kind, inventory),
             .architecture = plan.architecture};
 }
@@ -226,7 +237,8 @@ void Runner::examine(const Session& session, const Check& check, SettledCheck& s
                                               .creator = &creator,
                                               .run_id = session.run_id,
                                               .check = id,
-                                              .given = plan.namespace_name},
+                                              .given = plan.namespace_name,
+                                              .admin_access = check.needs.admin_access},
                                              limit)
                               : std::unexpected(swept.error());
     if (!ground) {
@@ -269,6 +281,9 @@ SettledCheck Runner::settle(const Session& session, const Requirement& requireme
         examine(session, *check, settled);
     } else if (check != nullptr) {
         Ledger ledger(std::string(check->id), check->assertions, nullptr);
+        if (check->api_served != nullptr && kind_ == nullptr && inventory_->dra_version.empty()) {
+            ledger.record(*check->api_served, api_not_served());
+        }
         result.assertions = ledger.close(result.reason);
     }
     if (!result.assertions.empty()) {

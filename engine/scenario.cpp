@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/pod_conditions.h"
 #include "engine/scenario_state.h"
 
@@ -53,6 +55,20 @@ bool ScenarioState::simulated_on(const std::string& node) const {
     const bool labelled = known != nullptr && known->simulated;
     const Adapter* adapter = setting_.kind->adapter;
     return labelled || (adapter != nullptr && adapter->simulated);
+}
+
+bool ScenarioState::simulated_anywhere() const {
+    return std::ranges::any_of(setting_.kind->devices, [&](const PublishedDevice& device) {
+        return simulated_on(device.node);
+    });
+}
+
+const PublishedDevice* ScenarioState::published(const std::string& node,
+                                                const std::string& name) const {
+    const auto found = std::ranges::find_if(
+        setting_.kind->devices,
+        [&](const PublishedDevice& one) { return one.node == node && one.name == name; });
+    return found == setting_.kind->devices.end() ? nullptr : &*found;
 }
 
 kube::Result<void> ScenarioState::create_claim_templates(const Placement& placement) {
@@ -104,6 +120,15 @@ const Adapter* Scenario::adapter() const {
 
 bool Scenario::by_plugin() const {
     return state_->setting().kind->by_plugin();
+}
+
+const std::string& Scenario::extended_resource() const {
+    return state_->setting().kind->extended_resource;
+}
+
+bool Scenario::devices_are_shown() const {
+    const Adapter* known = adapter();
+    return known != nullptr && (!known->device_variables.empty() || !known->device_nodes.empty());
 }
 
 bool Scenario::intrusive() const {

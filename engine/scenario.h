@@ -16,12 +16,14 @@
 #include <vector>
 
 #include "engine/adapter.h"
+#include "engine/claim.h"
 #include "engine/devices.h"
 #include "engine/fixture.h"
 #include "engine/ledger.h"
 #include "engine/matchers.h"
 #include "engine/observed.h"
 #include "engine/probe_document.h"
+#include "engine/slices.h"
 
 namespace assay {
 
@@ -40,6 +42,9 @@ public:
     Observed<Devices> guessed() const;
     // Any device node of the vendor that it opened, control nodes too.
     Observed<Devices> vendor_nodes() const;
+    // Accelerators the container was shown: by the adapter's variables where the driver names its
+    // devices so, else reachable(). closed if neither is known for this driver.
+    Observed<Devices> seen() const;
     const Provenance& provenance() const { return provenance_; }
 
 private:
@@ -64,8 +69,23 @@ public:
     // What the resource framework says it gave the pod.
     Allocation allocated() const;
     const std::string& name() const { return name_; }
+    // What the scheduler says: waits until the pod is bound or refused in its words.
+    Observed<Scheduling> scheduling() const;
+    // Waits until the scheduler has placed the pod, by when its claim is allocated; running is not
+    // asked.
+    Observed<Started> placed() const;
+    // Waits until the container runs. That the scheduler never placed the pod or the driver did not
+    // prepare its claim is a value; anything else that keeps it from running is no answer.
+    Observed<Started> started(std::string_view container) const;
+    // The health of its devices as the pod's status has it now: "Healthy", "Unknown", …; the first
+    // that is not Healthy; "" if the status has none.
+    Observed<std::string> device_health() const;
+    // Its claim: its own of a template, the one it shares, or that of an extended resource.
+    Claim claim() const;
 
 private:
+    Observed<Scheduling> scheduling_until_bound() const;
+
     std::string name_;
     PodManifest manifest_;
     ScenarioState* state_;
@@ -93,9 +113,25 @@ public:
     // True where a device plugin allocates: each container that asks takes a device of its own.
     bool by_plugin() const;
 
+    ClaimManifest claim(std::string_view name) const;  // of the check's fixture
+    Claim make(const ClaimManifest& manifest);         // ends the check if it cannot be made
+    // Asks for a claim and tells the answer; accepted, it is made.
+    Observed<Answer> try_to_make(const ClaimManifest& manifest);
+    // The same, and nothing is stored (dryRun).
+    Observed<Answer> would_make(const ClaimManifest& manifest);
+
+    // The served version of resource.k8s.io, "" if none.
+    Observed<std::string> dra_version() const;
+    // What the driver of the kind examined publishes: waits until its pools are complete.
+    Observed<Slices> slices() const;
+
     const std::vector<std::string>& runtime_classes() const;
     // The vendor's adapter, nullptr for an unknown vendor.
     const Adapter* adapter() const;
+    // The extended resource that the kind's DeviceClass answers for, "" if it names none.
+    const std::string& extended_resource() const;
+    // Whether it is known by what a container sees a device of this driver.
+    bool devices_are_shown() const;
     bool intrusive() const;  // false under --no-intrusive
     bool has_image(std::string_view variant) const;
     // Accelerators of the kind examined that the node publishes, free or not.

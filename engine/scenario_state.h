@@ -47,10 +47,16 @@ public:
     bool simulated_on(const std::string& node) const;
     // ResourceClaims in the version served; nullopt if devices are not requested by claims.
     std::optional<kube::Resource> claims() const;
+    bool simulated_anywhere() const;  // on any node with the kind examined
+    // The device of the kind examined by that name on that node, or nullptr.
+    const PublishedDevice* published(const std::string& node, const std::string& name) const;
 
     // Creates the fixture's claim templates, if the placement allocates by claims at all; call once
     // for a placement, before any pod of it.
     kube::Result<void> create_claim_templates(const Placement& placement);
+    // A claim that is not of this run and holds a device of the kind examined, in words; "" if
+    // there is none. What is not known is told as if it were one.
+    std::string held_by_others() const;
 
     // Pods that admission refused, with its words.
     std::map<std::string, std::string> refused;

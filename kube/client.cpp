@@ -117,6 +117,19 @@ Request get_request(std::string path, std::string_view accept = json_type) {
     return request;
 }
 
+Request create_request(const Resource& resource, std::string_view ns, const Json& object,
+                       std::string_view more) {
+    Request request =
+        get_request(fmt::format("{}?fieldValidation=Strict{}", path_of(resource, ns), more));
+    request.method = "POST";
+    request.headers["Content-Type"] = "application/json";
+    Json complete = object;
+    complete["apiVersion"] = resource.api_version();
+    complete["kind"] = resource.kind;
+    request.body = complete.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return request;
+}
+
 std::string list_path(const Resource& resource, std::string_view ns, const Selection& selection,
                       const std::string& token) {
     std::string path = fmt::format("{}?limit={}", path_of(resource, ns), page_size);
@@ -242,14 +255,12 @@ Result<List> Client::list(const Resource& resource, std::string_view ns, const S
 
 Result<Json> Client::create(const Resource& resource, std::string_view ns, const Json& object,
                             const Limit& limit) const {
-    Request request = get_request(path_of(resource, ns) + "?fieldValidation=Strict");
-    request.method = "POST";
-    request.headers["Content-Type"] = "application/json";
-    Json complete = object;
-    complete["apiVersion"] = resource.api_version();
-    complete["kind"] = resource.kind;
-    request.body = complete.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return sent_for_json(*transport_, request, limit);
+    return sent_for_json(*transport_, create_request(resource, ns, object, ""), limit);
+}
+
+Result<Json> Client::try_create(const Resource& resource, std::string_view ns, const Json& object,
+                                const Limit& limit) const {
+    return sent_for_json(*transport_, create_request(resource, ns, object, "&dryRun=All"), limit);
 }
 
 Result<void> Client::remove(const Resource& resource, std::string_view ns, std::string_view name,

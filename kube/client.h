@@ -49,6 +49,10 @@ public:
     // POST with fieldValidation=Strict. The answer is the object as the server stored it.
     Result<Json> create(const Resource& resource, std::string_view ns, const Json& object,
                         const Limit& limit) const;
+    // As create, and nothing is stored (dryRun=All): the answer shows which members the server
+    // knows and keeps.
+    Result<Json> try_create(const Resource& resource, std::string_view ns, const Json& object,
+                            const Limit& limit) const;
     // DELETE with propagationPolicy=Background, and preconditions.uid unless uid is empty.
     // not_found is an Error like any other. grace_seconds: unset leaves the object's own.
     Result<void> remove(const Resource& resource, std::string_view ns, std::string_view name,

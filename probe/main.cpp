@@ -23,14 +23,18 @@ namespace assay::probe {
 
 namespace {
 
-// The variables by which a container asks for devices; no others, they may be secrets.
-std::vector<std::pair<std::string, std::string>> asking_environment() {
+// The variables by which a container asks for devices and those that were asked for; no others,
+// they may be secrets.
+std::vector<std::pair<std::string, std::string>> asking_environment(
+    const std::vector<std::string>& asked_for) {
     std::vector<std::pair<std::string, std::string>> found;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
         const std::size_t equals = text.find('=');
+        const bool asked = std::ranges::any_of(
+            asked_for, [&](const std::string& prefix) { return text.starts_with(prefix); });
         if (equals != std::string_view::npos &&
-            (text.starts_with("NVIDIA_") || text.starts_with("CUDA_") ||
+            (asked || text.starts_with("NVIDIA_") || text.starts_with("CUDA_") ||
              text.starts_with("ASSAY_"))) {
             found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
         }
@@ -56,7 +60,7 @@ int run_isolate(const Options& options) {
     for (const std::string& uuid : options.uuids) {
         isolation.uuids.emplace_back(uuid, nvml.ask_for_uuid(uuid));
     }
-    isolation.environment = asking_environment();
+    isolation.environment = asking_environment(options.shown_environment);
     const std::string full = isolation_full(isolation);
     const std::string summary = isolation_summary(isolation, full, options.summary_limit);
     if (options.hold) {

@@ -65,6 +65,11 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
     verb->add_option("--uuid", options.uuids, "A GPU to ask NVML for by its UUID (repeatable)")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    verb->add_option("--show-env", options.shown_environment,
+                     "Tell of the variables whose names begin so, too: a driver may show its "
+                     "devices by them (repeatable; full document only)")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     add_summary_options(*verb, options);
     return verb;
 }

@@ -20,6 +20,7 @@ struct Options {
     bool hold = false;  // isolate: stay until SIGTERM
     Targets targets;
     std::vector<std::string> uuids;
+    std::vector<std::string> shown_environment;         // prefixes of variables to tell of besides
     std::size_t summary_limit = summary_limit_default;  // bytes
     std::string termination_log = "/dev/termination-log";
     bool termination_log_named = false;  // then it is made if missing, and must be writable

@@ -139,6 +139,17 @@ void FakeApiServer::erase(const Resource& resource, const std::string& ns,
     drop(collection_of(resource), key_of(ns, name));
 }
 
+std::vector<Json> FakeApiServer::stored(const Resource& resource) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Json> result;
+    if (const auto all = objects_.find(collection_of(resource)); all != objects_.end()) {
+        for (const auto& [key, object] : all->second) {
+            result.push_back(object);
+        }
+    }
+    return result;
+}
+
 std::optional<Json> FakeApiServer::stored(const Resource& resource, const std::string& ns,
                                           const std::string& name) {
     const std::scoped_lock lock(mutex_);
@@ -150,6 +161,11 @@ std::optional<Json> FakeApiServer::stored(const Resource& resource, const std::s
 void FakeApiServer::on_created(const Resource& resource, Reactor reactor) {
     const std::scoped_lock lock(mutex_);
     reactors_[collection_of(resource)] = std::move(reactor);
+}
+
+void FakeApiServer::on_removed(const Resource& resource, Reactor reactor) {
+    const std::scoped_lock lock(mutex_);
+    removal_reactors_[collection_of(resource)] = std::move(reactor);
 }
 
 void FakeApiServer::on_request(Fault fault) {
@@ -249,7 +265,13 @@ Result<Response> FakeApiServer::answered(const Request& request, const Target& t
             const auto found = reactors_.find(target.collection);
             reactor = response.status == 201 && found != reactors_.end() ? found->second : nullptr;
         } else if (wanted.first == "delete") {
-            return removed(target, request.body);
+            const auto& all = objects_[target.collection];
+            const auto there = all.find(key_of(target.ns, target.name));
+            object = there == all.end() ? Json() : there->second;
+            response = removed(target, request.body);
+            const auto found = removal_reactors_.find(target.collection);
+            reactor = response.status == 200 && found != removal_reactors_.end() ? found->second
+                                                                                 : nullptr;
         } else if (wanted.first == "list") {
             return listed(target);
         } else if (wanted.first == "get" && target.subresource.empty()) {
@@ -300,6 +322,9 @@ Response FakeApiServer::created(const Target& target, const std::string& body, J
     const std::string key = key_of(target.ns, name_of(object));
     if (objects_[target.collection].contains(key)) {
         return failure(409, "AlreadyExists", fmt::format("\"{}\" already exists", name_of(object)));
+    }
+    if (target.query.contains("dryRun")) {
+        return json_response(200, object);  // nothing is stored, and nobody is told
     }
     store(target.collection, object, "ADDED");
     object = objects_[target.collection][key];

@@ -34,10 +34,14 @@ public:
     // Creates or replaces the object by namespace and name; watchers are told.
     void update(const Resource& resource, Json object);
     void erase(const Resource& resource, const std::string& ns, const std::string& name);
+    // All of a kind, in every namespace.
+    std::vector<Json> stored(const Resource& resource) const;
     std::optional<Json> stored(const Resource& resource, const std::string& ns,
                                const std::string& name);
 
     void on_created(const Resource& resource, Reactor reactor);
+    // Told of an object that a request deleted, not of those that went with their namespace.
+    void on_removed(const Resource& resource, Reactor reactor);
     void on_request(Fault fault);
     // From now on answers 403 for a verb ("list", "create", …) on a resource.
     void deny(const std::string& verb, const Resource& resource);
@@ -107,6 +111,7 @@ private:
         objects_;  // collection -> "ns/name" -> object
     std::vector<Event> history_;
     std::map<std::string, Reactor> reactors_;
+    std::map<std::string, Reactor> removal_reactors_;
     std::map<std::string, Log> logs_;
     std::vector<std::pair<std::string, std::string>> denied_;
     std::string held_namespace_;

@@ -21,13 +21,18 @@
 #include "engine/planner.h"
 #include "kube/request_facts.h"
 #include "tests/unit/checks/played_cluster.h"
+#include "tests/unit/checks/played_dra.h"
 
 namespace assay {
 namespace {
 
 using kube::RequestFacts;
 
-const std::vector<const Check*> checked{&secure_accelerator_access};
+using Checks = std::vector<const Check*>;
+
+const Checks checked{&secure_accelerator_access, &dra_support};
+const Checks access{&secure_accelerator_access};
+const Checks claims{&dra_support};
 const char* const given = "tenant";
 
 // Every account may, by default.
@@ -48,8 +53,9 @@ struct Held {
     std::vector<std::string> unused;     // rights that no request used, and must have been
 };
 
-Held held_to_rights(const std::vector<kube::Request>& requests, const std::string& space) {
-    const std::vector<const Right*> rights = rights_for(checked, {.given = !space.empty()});
+Held held_to_rights(const Checks& checks, const std::vector<kube::Request>& requests,
+                    const std::string& space) {
+    const std::vector<const Right*> rights = rights_for(checks, {.given = !space.empty()});
     std::set<const Right*> used;
     Held held;
     for (const kube::Request& request : requests) {
@@ -83,6 +89,9 @@ public:
             return std::nullopt;
         });
     }
+    explicit Unhurried(PlayedDra& cluster) {
+        cluster.overhears = [this](const kube::Request& request) { take(facts_of(request)); };
+    }
 
 private:
     void take(const RequestFacts& facts) {
@@ -106,7 +115,7 @@ TEST(Rights, AreThoseThatARunInNamespacesOfItsOwnUses) {
     PlayedCluster cluster;
     const Unhurried unhurried(cluster.server());
     ASSERT_EQ(cluster.run().exit_code, 0);
-    const Held held = held_to_rights(cluster.server().requests(), "");
+    const Held held = held_to_rights(access, cluster.server().requests(), "");
     EXPECT_EQ(held.unplanned, std::vector<std::string>{});
     EXPECT_EQ(held.unused, std::vector<std::string>{});
 }
@@ -123,20 +132,42 @@ TEST(Rights, AreThoseThatARunInAGivenNamespaceUses) {
     const Unhurried unhurried(cluster.server());
     make_given_namespace(cluster);
     ASSERT_EQ(cluster.run().exit_code, 0);
-    const Held held = held_to_rights(cluster.server().requests(), given);
+    const Held held = held_to_rights(access, cluster.server().requests(), given);
     EXPECT_EQ(held.unplanned, std::vector<std::string>{});
     EXPECT_EQ(held.unused, std::vector<std::string>{});
+}
+
+TEST(Rights, OfDraSupportAreThoseThatARunUses) {
+    for (const char* space : {"", given}) {
+        PlayedDra cluster(PlayedDra::Wrong{});
+        const Unhurried unhurried(cluster);
+        cluster.namespace_name = space;
+        if (!cluster.namespace_name.empty()) {
+            cluster.make_given_namespace();
+        }
+        ASSERT_EQ(cluster.run().exit_code, 0);
+        const Held held = held_to_rights(claims, cluster.server().requests(), space);
+        EXPECT_EQ(held.unplanned, std::vector<std::string>{}) << space;
+        EXPECT_EQ(held.unused, std::vector<std::string>{}) << space;
+    }
+}
+
+TEST(Rights, OfDraSupportCoverWhatIsAskedWhereAClaimGetsNoDevice) {
+    PlayedDra cluster({.others_hold_all = true});
+    cluster.run();
+    EXPECT_EQ(held_to_rights(claims, cluster.server().requests(), "").unplanned,
+              std::vector<std::string>{});
 }
 
 TEST(Rights, TheTestSeesARequestThatNoRightGrantsAndARightThatNoRequestUses) {
     kube::Request secrets;
     secrets.path = "/api/v1/namespaces/tenant/secrets";
-    const Held held = held_to_rights({secrets}, "");
+    const Held held = held_to_rights(access, {secrets}, "");
     EXPECT_EQ(held.unplanned, std::vector<std::string>{"list /api/v1/namespaces/tenant/secrets"});
     EXPECT_TRUE(std::ranges::find(held.unused, "get pods/log") != held.unused.end());
     kube::Request elsewhere;
     elsewhere.path = "/api/v1/namespaces/other/pods";
-    EXPECT_EQ(held_to_rights({elsewhere}, given).unplanned.size(), 1U);
+    EXPECT_EQ(held_to_rights(access, {elsewhere}, given).unplanned.size(), 1U);
 }
 
 TEST(Rights, OfEveryCheckNameVerbsAndObjectsAndGiveReasons) {
@@ -163,28 +194,34 @@ std::map<std::string, int> created_by(const std::vector<kube::Request>& requests
     return count;
 }
 
-std::map<std::string, int> planned_by(PlayedCluster& cluster, bool intrusive) {
+template <class Cluster>
+std::map<std::string, int> planned_by(Cluster& cluster, bool intrusive,
+                                      const std::string& requirement) {
     const kube::Client client(cluster.server());
     static const std::vector<Adapter> adapters = *load_adapters();
     const auto inventory =
         take_inventory(client, adapters, kube::Limit::of(std::chrono::seconds(10)));
     RunPlan run;
     run.profile = *load_profile("k8s-ai-1.37");
-    run.select = {"secure_accelerator_access"};
+    run.select = {requirement};
     run.catalog = catalog();
     run.namespace_name = cluster.namespace_name;
     run.intrusive = intrusive;
     const Plan plan = make_plan(run, *inventory, *chosen_kind(*inventory, ""), {});
     std::map<std::string, int> count;
-    for (const PlannedObject& object : plan.requirements.at(0).objects) {
-        count[object.kind] += object.count;
+    for (const PlannedRequirement& one : plan.requirements) {
+        for (const PlannedObject& object : one.objects) {
+            count[object.kind] += object.count;
+        }
     }
     return count;
 }
 
 // What was created is what was planned, and at most so many of each.
-void expect_within_plan(PlayedCluster& cluster, bool intrusive) {
-    const auto planned = planned_by(cluster, intrusive);
+template <class Cluster>
+void expect_within_plan(Cluster& cluster, bool intrusive,
+                        const std::string& requirement = "secure_accelerator_access") {
+    const auto planned = planned_by(cluster, intrusive, requirement);
     const auto created = created_by(cluster.server().requests());
     EXPECT_EQ(created.size(), planned.size());
     for (const auto& [kind, count] : created) {
@@ -198,11 +235,23 @@ TEST(Plan, CountsEveryObjectThatARunCreates) {
     expect_within_plan(cluster, true);
 }
 
+// One that offers every form there is, so that each is tried.
+TEST(Plan, CountsEveryObjectThatDraSupportCreates) {
+    kube::Json device;
+    device["taints"] = kube::Json::array({{{"key", "a"}, {"effect", "NoSchedule"}}});
+    device["consumesCounters"] = kube::Json::array({{{"counterSet", "a"}}});
+    device["bindingConditions"] = kube::Json::array({"ready"});
+    PlayedDra cluster({.promises = device});
+    cluster.run();
+    expect_within_plan(cluster, true, "dra_support");
+}
+
 TEST(Plan, IsExactForADevicePlugin) {
     PlayedCluster cluster;
     cluster.by_plugin = true;
     ASSERT_EQ(cluster.run().exit_code, 0);
-    EXPECT_EQ(created_by(cluster.server().requests()), planned_by(cluster, true));
+    EXPECT_EQ(created_by(cluster.server().requests()),
+              planned_by(cluster, true, "secure_accelerator_access"));
 }
 
 TEST(Plan, CountsEveryObjectThatARunInAGivenNamespaceCreates) {

@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "engine/slices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace assay {
+
+namespace {
+
+using kube::Json;
+
+// v1beta1 keeps what a device is one level deeper.
+const Json& inner(const Json& device) {
+    const Json* basic = kube::find(device, {"basic"});
+    return basic == nullptr ? device : *basic;
+}
+
+std::optional<AttributeValue> value_of(const Json& attribute) {
+    if (const Json* text = kube::find(attribute, {"string"});
+        text != nullptr && text->is_string()) {
+        return text->get<std::string>();
+    }
+    if (const Json* number = kube::find(attribute, {"int"});
+        number != nullptr && number->is_number_integer()) {
+        return number->get<std::int64_t>();
+    }
+    if (const Json* flag = kube::find(attribute, {"bool"}); flag != nullptr && flag->is_boolean()) {
+        return flag->get<bool>();
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> texts(const Json& object, std::string_view member) {
+    std::vector<std::string> result;
+    for (const Json& one : kube::array(object, {member})) {
+        if (one.is_string()) {
+            result.push_back(one.get<std::string>());
+        }
+    }
+    return result;
+}
+
+SliceDevice device_of(const Json& object, const std::string& driver, const std::string& pool) {
+    const Json& content = inner(object);
+    SliceDevice device;
+    device.driver = driver;
+    device.pool = pool;
+    device.name = kube::text(object, {"name"});
+    for (const auto& [name, attribute] : kube::object(content, {"attributes"}).items()) {
+        if (const auto value = value_of(attribute)) {
+            const bool qualified = name.find('/') != std::string::npos;
+            device.attributes[qualified ? name : driver + "/" + name] = *value;
+        }
+    }
+    for (const auto& [name, capacity] : kube::object(content, {"capacity"}).items()) {
+        const std::string least = kube::text(capacity, {"requestPolicy", "validRange", "min"});
+        if (!least.empty()) {
+            device.least_shares[name] = least;
+        }
+    }
+    for (const Json& taint : kube::array(content, {"taints"})) {
+        device.taints.push_back(fmt::format("{}={}:{}", kube::text(taint, {"key"}),
+                                            kube::text(taint, {"value"}),
+                                            kube::text(taint, {"effect"})));
+    }
+    for (const Json& consumed : kube::array(content, {"consumesCounters"})) {
+        device.counter_sets.push_back(kube::text(consumed, {"counterSet"}));
+    }
+    device.binding_conditions = texts(content, "bindingConditions");
+    device.allows_multiple = kube::boolean(content, {"allowMultipleAllocations"});
+    return device;
+}
+
+std::string literal(const AttributeValue& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return Json(*text).dump(-1, ' ', true, Json::error_handler_t::replace);
+    }
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+        return std::to_string(*number);
+    }
+    return std::get<bool>(value) ? "true" : "false";
+}
+
+std::string comparison(const std::string& qualified, const AttributeValue& value) {
+    const std::size_t slash = qualified.find('/');
+    const std::string domain = qualified.substr(0, slash);
+    const std::string name = qualified.substr(slash + 1);
+    // A device without the attribute would make the whole expression an error.
+    return fmt::format(
+        "\"{1}\" in device.attributes[\"{0}\"] && device.attributes[\"{0}\"].{1} == {2}", domain,
+        name, literal(value));
+}
+
+bool matches(const SliceDevice& device, const std::string& name, const AttributeValue& value) {
+    const auto found = device.attributes.find(name);
+    return found != device.attributes.end() && found->second == value;
+}
+
+}  // namespace
+
+std::string SlicePool::describe() const {
+    return fmt::format("pool {} of driver {}: {} of {} slice(s) of generation {}{}", name, driver,
+                       present, expected, generation,
+                       older == 0 ? "" : fmt::format(", {} of older generations", older));
+}
+
+const SliceDevice* Slices::device(const std::string& pool, const std::string& name) const {
+    const auto found = std::ranges::find_if(
+        devices, [&](const SliceDevice& one) { return one.pool == pool && one.name == name; });
+    return found == devices.end() ? nullptr : &*found;
+}
+
+std::string Slices::describe() const {
+    std::string wanting;
+    for (const SlicePool& pool : pools) {
+        if (!pool.complete()) {
+            wanting += (wanting.empty() ? "" : "; ") + pool.describe();
+        }
+    }
+    return wanting.empty()
+               ? fmt::format("{} pool(s), all complete, {} device(s)", pools.size(), devices.size())
+               : wanting;
+}
+
+Slices slices_of(const std::vector<Json>& objects, const std::string& driver) {
+    std::map<std::string, SlicePool> pools;
+    const auto is_driver = [&](const Json& slice) {
+        return kube::text(slice, {"spec", "driver"}) == driver;
+    };
+    const auto generation_of = [](const Json& slice) {
+        return kube::integer(slice, {"spec", "pool", "generation"});
+    };
+    for (const Json& slice : objects) {
+        if (is_driver(slice)) {
+            SlicePool& pool = pools[kube::text(slice, {"spec", "pool", "name"})];
+            pool.generation = std::max(pool.generation, generation_of(slice));
+        }
+    }
+    for (const Json& slice : objects) {
+        if (!is_driver(slice)) {
+            continue;
+        }
+        const std::string name = kube::text(slice, {"spec", "pool", "name"});
+        SlicePool& pool = pools[name];
+        pool.driver = driver;
+        pool.name = name;
+        const bool current = generation_of(slice) == pool.generation;
+        ++(current ? pool.present : pool.older);
+        if (current) {
+            pool.expected = kube::integer(slice, {"spec", "pool", "resourceSliceCount"});
+        }
+    }
+    Slices result;
+    for (const auto& [name, pool] : pools) {
+        result.pools.push_back(pool);
+    }
+    for (const Json& slice : objects) {
+        const std::string name = kube::text(slice, {"spec", "pool", "name"});
+        if (!is_driver(slice) || generation_of(slice) != pools[name].generation ||
+            !pools[name].complete()) {
+            continue;
+        }
+        for (const Json& device : kube::array(slice, {"spec", "devices"})) {
+            result.devices.push_back(device_of(device, driver, name));
+        }
+    }
+    return result;
+}
+
+std::string cel_naming(const SliceDevice& device, const std::vector<SliceDevice>& all) {
+    std::string conjunction = fmt::format("device.driver == \"{}\"", device.driver);
+    std::vector<const SliceDevice*> left;
+    for (const SliceDevice& one : all) {
+        left.push_back(&one);
+    }
+    for (const auto& [name, value] : device.attributes) {
+        const auto same = [&](const SliceDevice* one) { return matches(*one, name, value); };
+        if (std::ranges::count_if(all, [&](const SliceDevice& one) { return same(&one); }) == 1) {
+            return fmt::format("device.driver == \"{}\" && {}", device.driver,
+                               comparison(name, value));
+        }
+        if (std::ranges::all_of(left, same)) {
+            continue;  // tells nothing
+        }
+        std::erase_if(left, [&](const SliceDevice* one) { return !same(one); });
+        conjunction += " && " + comparison(name, value);
+    }
+    return left.size() == 1 ? conjunction : "";
+}
+
+}  // namespace assay
