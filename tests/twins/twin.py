@@ -7,6 +7,7 @@ A twin is tests/twins/<requirement>/<name>.yaml, written as JSON (which is YAML)
   plant     arguments of `scripts/lab plant`; [] where the run's flags or rules are the violation
   undo      arguments of `scripts/lab undo`
   run       more flags for `assay run`
+  accelerator  the kind examined; "" names none; where it is left out, that of `scripts/twins`
   rules     of kind proxy: what the fault proxy before the API server alters (docs/fault-proxy.md);
             the twin is not found unless each of them altered something
   expect    [{assertion, outcome, target_contains?}]: each must hold with exactly that outcome; with
@@ -61,6 +62,7 @@ class Twin:
     undo: list[str] = field(default_factory=list)
     run: list[str] = field(default_factory=list)
     rules: list[Json] = field(default_factory=list)
+    accelerator: str | None = None
     may_also: list[Expected] = field(default_factory=list)
 
     @property
@@ -88,7 +90,7 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
     except ValueError as error:
         raise TwinError(f"{where} is not JSON: {error}") from None
     lists = ("plant", "undo", "run", "rules", "expect", "may_also")
-    unknown = set(data) - {*lists, "kind", "why"}
+    unknown = set(data) - {*lists, "accelerator", "kind", "why"}
     if unknown:
         raise TwinError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
     if data.get("kind") not in KINDS or not data.get("why") or not data.get("expect"):
@@ -104,7 +106,15 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
     may_also = [expected_of(item, where) for item in data.get("may_also", [])]
     plain = {key: data.get(key, []) for key in ("plant", "undo", "run")}
     return Twin(
-        requirement, name, data["kind"], data["why"], expect, rules=rules, may_also=may_also, **plain
+        requirement,
+        name,
+        data["kind"],
+        data["why"],
+        expect,
+        rules=rules,
+        may_also=may_also,
+        accelerator=data.get("accelerator"),
+        **plain,
     )
 
 

@@ -300,11 +300,11 @@ class Runs(unittest.TestCase):
     def test_a_clean_run_that_finds_something_is_a_false_alarm(self) -> None:
         result, said = twins.Result(), io.StringIO()
         with contextlib.redirect_stdout(said):
-            twins.try_clean(self.bench, "access", result)
+            twins.try_clean(self.bench, "access", "gpu", result)
         self.assertTrue(result.good)
         (self.folder / "jumpy").touch()
         with contextlib.redirect_stdout(said):
-            twins.try_clean(self.bench, "access", result)
+            twins.try_clean(self.bench, "access", "gpu", result)
         self.assertFalse(result.good)
         self.assertIn("FALSE ALARM: none failed", said.getvalue())
 
