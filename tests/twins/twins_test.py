@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -191,7 +192,7 @@ esac
 ASSAY = """#!/bin/sh
 while [ "$1" != --out ]; do shift; done
 mkdir "$2"
-[ -e "$FOLDER/hang" ] && { trap 'exit 4' INT; touch "$FOLDER/hangs"; while :; do sleep 0.05; done; }
+[ -e "$FOLDER/hang" ] && { trap 'touch "$FOLDER/ended.$$"; exit 4' INT; touch "$FOLDER/hangs.$$"; while :; do sleep 0.05; done; }
 [ -e "$FOLDER/silent" ] && { echo cannot reach it; exit 3; }
 outcome=passed
 [ -e "$FOLDER/planted" ] && [ ! -e "$FOLDER/blind" ] && outcome=failed
@@ -240,9 +241,9 @@ class Runs(unittest.TestCase):
         )
 
     def tried(self, one: Any) -> tuple[Any, str]:
-        result, said = twins.Result(), io.StringIO()
+        said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            twins.try_twin(self.bench, one, result)
+            result = twins.try_twin(self.bench, one)
         self.assertFalse((self.folder / "planted").exists(), "what is planted is undone")
         self.assertFalse((self.folder / "proxying").exists(), "the proxy is ended")
         return result, said.getvalue()
@@ -298,32 +299,39 @@ class Runs(unittest.TestCase):
         self.assertEqual(result.lines()[-1], "0 planted, 0 found")
 
     def test_a_clean_run_that_finds_something_is_a_false_alarm(self) -> None:
-        result, said = twins.Result(), io.StringIO()
+        said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            twins.try_clean(self.bench, "access", "gpu", result)
-        self.assertTrue(result.good)
-        (self.folder / "jumpy").touch()
-        with contextlib.redirect_stdout(said):
-            twins.try_clean(self.bench, "access", "gpu", result)
-        self.assertFalse(result.good)
+            self.assertTrue(twins.try_clean(self.bench, "access", "gpu").good)
+            (self.folder / "jumpy").touch()
+            self.assertFalse(twins.try_clean(self.bench, "access", "gpu").good)
         self.assertIn("FALSE ALARM: none failed", said.getvalue())
 
-    def test_an_interrupt_undoes_what_was_planted(self) -> None:
+    def interrupted(self, tries: Callable[[], object], runs: int) -> None:
+        """Interrupts `tries` once so many runs of assay hang."""
         (self.folder / "hang").touch()
         child = os.fork()
         if child == 0:
             try:
-                twins.try_twin(self.bench, twin(), twins.Result())
+                tries()
             except KeyboardInterrupt:
                 os._exit(130)
             os._exit(0)
         deadline = time.monotonic() + 20
-        while not (self.folder / "hangs").exists() and time.monotonic() < deadline:
+        while len(list(self.folder.glob("hangs.*"))) < runs and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.assertTrue((self.folder / "planted").exists())
+        self.assertEqual(len(list(self.folder.glob("hangs.*"))), runs)
         os.kill(child, signal.SIGINT)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 130)
+        self.assertEqual(len(list(self.folder.glob("ended.*"))), runs, "each was told, and ended")
+
+    def test_an_interrupt_undoes_what_was_planted(self) -> None:
+        self.interrupted(lambda: twins.try_twin(self.bench, twin()), 1)
+        self.assertIn("undo leak", (self.folder / "log").read_text())
         self.assertFalse((self.folder / "planted").exists())
+
+    def test_proxy_twins_run_together_and_end_together(self) -> None:
+        several = [self.proxy_twin()] * (twins.AT_ONCE + 2)
+        self.interrupted(lambda: list(twins.try_together(self.bench, several)), twins.AT_ONCE)
 
 
 class CommandLine(unittest.TestCase):
