@@ -56,10 +56,10 @@ def tell_lab(*words: str) -> None:
 
 
 def assay(*words: str, kubeconfig: str | None = None, accelerator: str = "gpu.nvidia.com",
-          folder: Path | None = None) -> Outcome:
-    """One `assay run` of secure_accelerator_access with more flags."""
+          folder: Path | None = None, requirement: str = "secure_accelerator_access") -> Outcome:
+    """One `assay run` of one requirement with more flags."""
     out = folder or scratch() / "report"
-    command = [str(ASSAY), "run", "--select", "secure_accelerator_access", "--out", str(out),
+    command = [str(ASSAY), "run", "--select", requirement, "--out", str(out),
                "--kubeconfig", kubeconfig or str(lab().kubeconfig)]
     if accelerator:
         command += ["--accelerator", accelerator]
