@@ -136,7 +136,10 @@ void ask_extended_resource(Scenario& s) {
 void ask_taints(Scenario& s, const Slices& slices) {
     const SliceDevice* device = device_with(
         s, feature_device_taints, slices, [](const auto& one) { return !one.taints.empty(); },
-        "has a taint");
+        slices.rules_unread.empty()
+            ? "has a taint"
+            : "has a taint in its slice (those of DeviceTaintRules could not be read: " +
+                  slices.rules_unread + ")");
     if (device == nullptr) {
         return;
     }

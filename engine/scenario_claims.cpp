@@ -60,6 +60,22 @@ Observed<Answer> answer_of(const kube::Result<Json>& answer, Provenance provenan
     return result;
 }
 
+// Taints set by rules, in whatever version they are served, if they are.
+void read_rules(const ScenarioState::Setting& setting, Slices& slices) {
+    for (const char* version : {"v1", "v1beta2", "v1alpha3"}) {
+        const kube::Resource kind{"resource.k8s.io", version, "devicetaintrules", "DeviceTaintRule",
+                                  false};
+        const auto rules = setting.client->list(kind, "", {}, setting.limit);
+        if (rules) {
+            return add_rules(slices, rules->items);
+        }
+        if (rules.error().kind != kube::Error::Kind::not_found) {
+            slices.rules_unread = rules.error().message;
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 std::string ScenarioState::held_by_others() const {
@@ -144,6 +160,7 @@ Observed<Slices> Scenario::slices() const {
         result.value = std::unexpected(unanswered(waited.error()));
         return result;
     }
+    read_rules(setting, last);
     result.value = std::move(last);
     return result;
 }

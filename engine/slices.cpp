@@ -45,6 +45,29 @@ std::vector<std::string> texts(const Json& object, std::string_view member) {
     return result;
 }
 
+// "" for one that keeps no pod away (effect None only informs).
+std::string repelling(const Json& taint) {
+    const std::string effect = kube::text(taint, {"effect"});
+    return effect == "NoSchedule" || effect == "NoExecute"
+               ? fmt::format("{}={}:{}", kube::text(taint, {"key"}), kube::text(taint, {"value"}),
+                             effect)
+               : "";
+}
+
+// A rule without a selector selects nothing, one with an empty selector everything.
+bool selects(const Json& rule, const SliceDevice& device) {
+    const Json* selector = kube::find(rule, {"spec", "deviceSelector"});
+    if (selector == nullptr || !selector->is_object()) {
+        return false;
+    }
+    const std::map<std::string, std::string> own{
+        {"driver", device.driver}, {"pool", device.pool}, {"device", device.name}};
+    return std::ranges::all_of(selector->items(), [&](const auto& criterion) {
+        const auto found = own.find(criterion.key());
+        return found != own.end() && criterion.value() == found->second;
+    });
+}
+
 SliceDevice device_of(const Json& object, const std::string& driver, const std::string& pool) {
     const Json& content = inner(object);
     SliceDevice device;
@@ -64,9 +87,9 @@ SliceDevice device_of(const Json& object, const std::string& driver, const std::
         }
     }
     for (const Json& taint : kube::array(content, {"taints"})) {
-        device.taints.push_back(fmt::format("{}={}:{}", kube::text(taint, {"key"}),
-                                            kube::text(taint, {"value"}),
-                                            kube::text(taint, {"effect"})));
+        if (std::string text = repelling(taint); !text.empty()) {
+            device.taints.push_back(std::move(text));
+        }
     }
     for (const Json& consumed : kube::array(content, {"consumesCounters"})) {
         device.counter_sets.push_back(kube::text(consumed, {"counterSet"}));
@@ -170,6 +193,17 @@ Slices slices_of(const std::vector<Json>& objects, const std::string& driver) {
         }
     }
     return result;
+}
+
+void add_rules(Slices& slices, const std::vector<Json>& rules) {
+    for (const Json& rule : rules) {
+        const std::string taint = repelling(kube::object(rule, {"spec", "taint"}));
+        for (SliceDevice& device : slices.devices) {
+            if (!taint.empty() && selects(rule, device)) {
+                device.taints.push_back(taint);
+            }
+        }
+    }
 }
 
 std::string cel_naming(const SliceDevice& device, const std::vector<SliceDevice>& all) {

@@ -26,7 +26,7 @@ struct SliceDevice {
     std::map<std::string, AttributeValue> attributes;  // by qualified name, "domain/name"
     // The least a claim may ask of each capacity, by name: of those with a range for requests.
     std::map<std::string, std::string> least_shares;
-    std::vector<std::string> taints;  // "key=value:effect"
+    std::vector<std::string> taints;  // "key=value:effect", of those that keep pods away
     std::vector<std::string> binding_conditions;
     std::vector<std::string> counter_sets;  // that it consumes from: it is a partition
     bool allows_multiple = false;           // one device for several claims, by capacity
@@ -49,6 +49,7 @@ struct SlicePool {
 struct Slices {
     std::vector<SlicePool> pools;
     std::vector<SliceDevice> devices;  // of the highest generation of complete pools
+    std::string rules_unread;          // why taints set by DeviceTaintRules are not known, if so
 
     const SliceDevice* device(const std::string& pool, const std::string& name) const;
     // "2 pools, all complete", or those that are not.
@@ -57,6 +58,10 @@ struct Slices {
 
 // Those of one driver.
 Slices slices_of(const std::vector<kube::Json>& objects, const std::string& driver);
+
+// Adds the taints that administrators set by DeviceTaintRules. A rule that selects by more than
+// driver, pool and device (CEL, or a class, as in v1alpha3) is left out.
+void add_rules(Slices& slices, const std::vector<kube::Json>& rules);
 
 // A CEL expression that, of all these devices, holds for this one only; "" if its attributes do not
 // tell it from the others.

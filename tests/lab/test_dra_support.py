@@ -42,7 +42,7 @@ class Forms(unittest.TestCase):
 
     def test_each_that_is_offered_works(self) -> None:
         forms = self.outcomes("--partitions", "--device-status", "--binding-conditions",
-                              "--device-taints", "slice", "--health", "--extended-resource")
+                              "--device-taints", "rule", "--health", "--extended-resource")
         self.assertEqual(self.with_outcome(forms, "not_applicable"), {"feature_consumable_capacity"})
         self.assertEqual(self.with_outcome(forms, "passed"),
                          forms.keys() - {"feature_consumable_capacity"})
@@ -53,8 +53,9 @@ class Forms(unittest.TestCase):
 
     def test_a_device_that_reports_itself_unhealthy_is_found(self) -> None:
         unhealthy = [word for number in range(4) for word in ("--unhealthy", f"gpu-{number}")]
-        forms = self.outcomes("--health", *unhealthy)
+        forms = self.outcomes("--health", *unhealthy, "--device-taints", "slice")
         self.assertEqual(self.with_outcome(forms, "failed"), {"feature_health"})
+        self.assertEqual(forms["feature_device_taints"], "passed")
 
 
 if __name__ == "__main__":

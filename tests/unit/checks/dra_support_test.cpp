@@ -74,6 +74,17 @@ TEST(DraSupport, FindsFormsThatAreOfferedAndBroken) {
     EXPECT_EQ(run.exit_code, 0);  // beyond the requirement
 }
 
+TEST(DraSupport, TriesADeviceThatARuleTaints) {
+    PlayedDra cluster(Wrong{});  // which knows nothing of taints
+    kube::Json rule;
+    rule["metadata"]["name"] = "broken-ones";
+    rule["spec"]["deviceSelector"] = kube::Json::object();
+    rule["spec"]["taint"] = {{"key", "a"}, {"effect", "NoExecute"}};
+    cluster.server().update(
+        {"resource.k8s.io", "v1beta2", "devicetaintrules", "DeviceTaintRule", false}, rule);
+    EXPECT_EQ(with_outcome(cluster.run(), Outcome::failed), Ids{"feature_device_taints"});
+}
+
 TEST(DraSupport, DoesNotCallAFormThatItCannotTryNotOffered) {
     PlayedDra cluster(Wrong{.same_attributes = true, .promises = promised()});
     const RunResult run = cluster.run();

@@ -10,6 +10,7 @@
 
 #include "checks/catalog.h"
 #include "engine/runner.h"
+#include "tests/api/fake_api_answers.h"
 
 namespace assay {
 
@@ -86,6 +87,10 @@ PlayedDra::PlayedDra(Wrong wrong) : wrong_(std::move(wrong)) {
     server_.on_request([this](const kube::Request& request) {
         overhears(request);
         std::optional<kube::Result<kube::Response>> answer;
+        if (request.path.find("/v1/devicetaintrules") != std::string::npos) {
+            answer = kube::failure(404, "NotFound", "the server serves them in v1beta2");
+            return answer;
+        }
         if (request.method == "POST" && asks_admin_access(request.body) && !lets_administer()) {
             return std::optional<kube::Result<kube::Response>>(
                 refusal("spec.devices.requests[0].exactly.adminAccess: Forbidden: admin access "
