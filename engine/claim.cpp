@@ -50,10 +50,8 @@ std::string ClaimState::describe() const {
     if (!exists) {
         return "the claim is gone";
     }
-    std::vector<std::string> parts;
-    for (const AllocatedDevice& device : devices) {
-        parts.push_back(device.describe());
-    }
+    std::vector<std::string> parts(devices.size());
+    std::ranges::transform(devices, parts.begin(), &AllocatedDevice::describe);
     return fmt::format(
         "{}; {}",
         parts.empty() ? "not allocated" : fmt::format("allocated {}", fmt::join(parts, ", ")),
@@ -121,7 +119,7 @@ Observed<ClaimState> Claim::when(const std::function<bool(const ClaimState&)>& i
         return is_so(last) ? kube::Verdict::met() : kube::Verdict::waiting(last.describe());
     };
     const auto waited =
-        kube::wait_until(*setting.client, *state_->claims(), setting.placement.namespace_name,
+        kube::wait_until(*setting.client, state_->claim_kind(), setting.placement.namespace_name,
                          {.labels = {}, .fields = "metadata.name=" + object_name_}, condition,
                          state_->within(setting.observe));
     result.testimony = std::make_shared<Testimony>(

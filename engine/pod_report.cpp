@@ -53,7 +53,7 @@ std::expected<Json, NoAnswer> waited(const kube::Result<PodWait>& wait, std::str
         return std::unexpected(
             NoAnswer{.closed = is_refusal(wait->verdict.reason), .reason = wait->verdict.reason});
     }
-    return *wait->pod;
+    return wait->pod.value_or(Json());
 }
 
 // Waits for one container of one pod until its document is there.

@@ -40,8 +40,12 @@ std::optional<kube::Resource> ScenarioState::claims() const {
     if (!placement.resource.empty() || placement.dra_version.empty()) {
         return std::nullopt;
     }
-    return kube::Resource{"resource.k8s.io", placement.dra_version, "resourceclaims",
-                          "ResourceClaim", true};
+    return claim_kind();
+}
+
+kube::Resource ScenarioState::claim_kind() const {
+    return {"resource.k8s.io", setting_.placement.dra_version, "resourceclaims", "ResourceClaim",
+            true};
 }
 
 kube::Limit ScenarioState::within(std::chrono::milliseconds duration) const {

@@ -79,7 +79,7 @@ void read_rules(const ScenarioState::Setting& setting, Slices& slices) {
 }  // namespace
 
 std::string ScenarioState::held_by_others() const {
-    const auto listed = setting_.client->list(*claims(), "", {}, within(setting_.observe));
+    const auto listed = setting_.client->list(claim_kind(), "", {}, within(setting_.observe));
     if (!listed) {
         return "what the claims of others hold is not known: " + unanswered(listed.error()).reason;
     }
@@ -104,7 +104,7 @@ ClaimManifest Scenario::claim(std::string_view name) const {
 Observed<Answer> Scenario::try_to_make(const ClaimManifest& manifest) {
     const ScenarioState::Setting& setting = state_->setting();
     const Json tree = placed_claim(manifest, setting.placement);
-    return answer_of(setting.creator->create(*state_->claims(), setting.placement.namespace_name,
+    return answer_of(setting.creator->create(state_->claim_kind(), setting.placement.namespace_name,
                                              tree, setting.limit),
                      about(*state_, "claim " + kube::name_of(tree)), tree);
 }
@@ -112,9 +112,10 @@ Observed<Answer> Scenario::try_to_make(const ClaimManifest& manifest) {
 Observed<Answer> Scenario::would_make(const ClaimManifest& manifest) {
     const ScenarioState::Setting& setting = state_->setting();
     const Json tree = placed_claim(manifest, setting.placement);
-    return answer_of(setting.client->try_create(*state_->claims(), setting.placement.namespace_name,
-                                                tree, setting.limit),
-                     about(*state_, "claim " + kube::name_of(tree) + " (not stored)"), tree);
+    return answer_of(
+        setting.client->try_create(state_->claim_kind(), setting.placement.namespace_name, tree,
+                                   setting.limit),
+        about(*state_, "claim " + kube::name_of(tree) + " (not stored)"), tree);
 }
 
 Claim Scenario::make(const ClaimManifest& manifest) {

@@ -47,7 +47,8 @@ public:
     bool simulated_on(const std::string& node) const;
     // ResourceClaims in the version served; nullopt if devices are not requested by claims.
     std::optional<kube::Resource> claims() const;
-    bool simulated_anywhere() const;  // on any node with the kind examined
+    kube::Resource claim_kind() const;  // in the version of the API that is served
+    bool simulated_anywhere() const;    // on any node with the kind examined
     // The device of the kind examined by that name on that node, or nullptr.
     const PublishedDevice* published(const std::string& node, const std::string& name) const;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace assay {
@@ -77,7 +78,7 @@ SliceDevice device_of(const Json& object, const std::string& driver, const std::
     for (const auto& [name, attribute] : kube::object(content, {"attributes"}).items()) {
         if (const auto value = value_of(attribute)) {
             const bool qualified = name.find('/') != std::string::npos;
-            device.attributes[qualified ? name : driver + "/" + name] = *value;
+            device.attributes[qualified ? name : fmt::format("{}/{}", driver, name)] = *value;
         }
     }
     for (const auto& [name, capacity] : kube::object(content, {"capacity"}).items()) {
@@ -97,6 +98,34 @@ SliceDevice device_of(const Json& object, const std::string& driver, const std::
     device.binding_conditions = texts(content, "bindingConditions");
     device.allows_multiple = kube::boolean(content, {"allowMultipleAllocations"});
     return device;
+}
+
+std::string pool_name(const Json& slice) {
+    return kube::text(slice, {"spec", "pool", "name"});
+}
+
+std::int64_t generation_of(const Json& slice) {
+    return kube::integer(slice, {"spec", "pool", "generation"});
+}
+
+// The pools of one driver's slices, by name.
+std::map<std::string, SlicePool> pools_of(const std::vector<Json>& own, const std::string& driver) {
+    std::map<std::string, SlicePool> pools;
+    for (const Json& slice : own) {
+        SlicePool& pool = pools[pool_name(slice)];
+        pool.driver = driver;
+        pool.name = pool_name(slice);
+        pool.generation = std::max(pool.generation, generation_of(slice));
+    }
+    for (const Json& slice : own) {
+        SlicePool& pool = pools[pool_name(slice)];
+        const bool current = generation_of(slice) == pool.generation;
+        ++(current ? pool.present : pool.older);
+        if (current) {
+            pool.expected = kube::integer(slice, {"spec", "pool", "resourceSliceCount"});
+        }
+    }
+    return pools;
 }
 
 std::string literal(const AttributeValue& value) {
@@ -151,45 +180,21 @@ std::string Slices::describe() const {
 }
 
 Slices slices_of(const std::vector<Json>& objects, const std::string& driver) {
-    std::map<std::string, SlicePool> pools;
-    const auto is_driver = [&](const Json& slice) {
+    std::vector<Json> own;
+    std::ranges::copy_if(objects, std::back_inserter(own), [&](const Json& slice) {
         return kube::text(slice, {"spec", "driver"}) == driver;
-    };
-    const auto generation_of = [](const Json& slice) {
-        return kube::integer(slice, {"spec", "pool", "generation"});
-    };
-    for (const Json& slice : objects) {
-        if (is_driver(slice)) {
-            SlicePool& pool = pools[kube::text(slice, {"spec", "pool", "name"})];
-            pool.generation = std::max(pool.generation, generation_of(slice));
-        }
-    }
-    for (const Json& slice : objects) {
-        if (!is_driver(slice)) {
-            continue;
-        }
-        const std::string name = kube::text(slice, {"spec", "pool", "name"});
-        SlicePool& pool = pools[name];
-        pool.driver = driver;
-        pool.name = name;
-        const bool current = generation_of(slice) == pool.generation;
-        ++(current ? pool.present : pool.older);
-        if (current) {
-            pool.expected = kube::integer(slice, {"spec", "pool", "resourceSliceCount"});
-        }
-    }
+    });
+    const std::map<std::string, SlicePool> pools = pools_of(own, driver);
     Slices result;
     for (const auto& [name, pool] : pools) {
         result.pools.push_back(pool);
     }
-    for (const Json& slice : objects) {
-        const std::string name = kube::text(slice, {"spec", "pool", "name"});
-        if (!is_driver(slice) || generation_of(slice) != pools[name].generation ||
-            !pools[name].complete()) {
-            continue;
-        }
-        for (const Json& device : kube::array(slice, {"spec", "devices"})) {
-            result.devices.push_back(device_of(device, driver, name));
+    for (const Json& slice : own) {
+        const SlicePool& pool = pools.at(pool_name(slice));
+        if (generation_of(slice) == pool.generation && pool.complete()) {
+            for (const Json& device : kube::array(slice, {"spec", "devices"})) {
+                result.devices.push_back(device_of(device, driver, pool.name));
+            }
         }
     }
     return result;
@@ -208,10 +213,8 @@ void add_rules(Slices& slices, const std::vector<Json>& rules) {
 
 std::string cel_naming(const SliceDevice& device, const std::vector<SliceDevice>& all) {
     std::string conjunction = fmt::format("device.driver == \"{}\"", device.driver);
-    std::vector<const SliceDevice*> left;
-    for (const SliceDevice& one : all) {
-        left.push_back(&one);
-    }
+    std::vector<const SliceDevice*> left(all.size());
+    std::ranges::transform(all, left.begin(), [](const SliceDevice& one) { return &one; });
     for (const auto& [name, value] : device.attributes) {
         const auto same = [&](const SliceDevice* one) { return matches(*one, name, value); };
         if (std::ranges::count_if(all, [&](const SliceDevice& one) { return same(&one); }) == 1) {

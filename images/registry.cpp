@@ -285,8 +285,7 @@ std::expected<void, std::string> Registry::upload_blob(
         }
         const bool whole = done == 0 && bytes.size() <= access_.chunk_bytes;
         const bool last = whole || done == bytes.size();
-        const std::string_view piece =
-            bytes.substr(done, whole ? bytes.size() : access_.chunk_bytes);
+        const std::string_view piece = bytes.substr(done, access_.chunk_bytes);
         answer = accepted(send(last ? with_digest(*location, digest) : *location,
                                piece_of_upload(piece, done, last)),
                           last ? 201 : 202, what);

@@ -247,6 +247,24 @@ Result<Response> FakeApiServer::send(const Request& request, const Limit& limit)
     return answered(request, target_of(request.path), limit);
 }
 
+// `object` is the one that came or went.
+Response FakeApiServer::changed_by(const Request& request, const Target& target, bool creates,
+                                   Json& object) {
+    if (creates) {
+        return created(target, request.body, object);
+    }
+    const auto& all = objects_[target.collection];
+    const auto there = all.find(key_of(target.ns, target.name));
+    object = there == all.end() ? Json() : there->second;
+    return removed(target, request.body);
+}
+
+FakeApiServer::Reactor FakeApiServer::reactor_to(const Target& target, bool creates) const {
+    const auto& reactors = creates ? reactors_ : removal_reactors_;
+    const auto found = reactors.find(target.collection);
+    return found == reactors.end() ? nullptr : found->second;
+}
+
 Result<Response> FakeApiServer::answered(const Request& request, const Target& target,
                                          const Limit& limit) {
     const bool watch = target.query.contains("watch");
@@ -260,18 +278,11 @@ Result<Response> FakeApiServer::answered(const Request& request, const Target& t
             return failure(403, "Forbidden",
                            fmt::format("cannot {} {}", wanted.first, target.collection));
         }
-        if (wanted.first == "create") {
-            response = created(target, request.body, object);
-            const auto found = reactors_.find(target.collection);
-            reactor = response.status == 201 && found != reactors_.end() ? found->second : nullptr;
-        } else if (wanted.first == "delete") {
-            const auto& all = objects_[target.collection];
-            const auto there = all.find(key_of(target.ns, target.name));
-            object = there == all.end() ? Json() : there->second;
-            response = removed(target, request.body);
-            const auto found = removal_reactors_.find(target.collection);
-            reactor = response.status == 200 && found != removal_reactors_.end() ? found->second
-                                                                                 : nullptr;
+        if (wanted.first == "create" || wanted.first == "delete") {
+            const bool creates = wanted.first == "create";
+            response = changed_by(request, target, creates, object);
+            const bool happened = response.status == (creates ? 201 : 200);  // a dry run: 200
+            reactor = happened ? reactor_to(target, creates) : nullptr;
         } else if (wanted.first == "list") {
             return listed(target);
         } else if (wanted.first == "get" && target.subresource.empty()) {

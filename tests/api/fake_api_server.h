@@ -95,6 +95,8 @@ private:
     Response listed(const Target& target);
     Response created(const Target& target, const std::string& body, Json& object);
     Response removed(const Target& target, const std::string& body);
+    Response changed_by(const Request& request, const Target& target, bool creates, Json& object);
+    Reactor reactor_to(const Target& target, bool creates) const;
     Response got(const Target& target);
     Result<Response> logged(const Request& request, const Target& target, const Limit& limit);
     Result<Response> watched(const Request& request, const Target& target, const Limit& limit);

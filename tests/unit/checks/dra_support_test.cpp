@@ -112,6 +112,7 @@ struct Planted {
     Ids inconclusive;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest calls it by this name
 void PrintTo(const Planted& planted, std::ostream* stream) {
     *stream << planted.name;
 }
