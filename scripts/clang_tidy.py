@@ -82,18 +82,27 @@ def flags_in(command: str, file: str) -> tuple[str, ...]:
     return tuple(word for i, word in enumerate(flags) if i not in dropped)
 
 
+def sources_in(entry: dict[str, str]) -> list[str]:
+    """What an entry of the database compiles: its file, or those of a batch that CMake wrote."""
+    file = Path(entry["file"])
+    if not (file.parent.name == "Unity" and file.name.startswith("unity_")):
+        return [entry["file"]]
+    return [quoted for quoted, _ in INCLUDE.findall(file.read_text())]
+
+
 def units_of(root: Path, build: Path, files: set[str]) -> list[Unit]:
     """Those of the build's units that are among the files; OSError without a database."""
     database = json.loads((build / "compile_commands.json").read_text())
     return [
         Unit(
-            Path(entry["file"]),
+            Path(source),
             entry["directory"],
             flags_in(entry["command"], entry["file"]),
-            key_of(root, Path(entry["file"]), entry["command"]),
+            key_of(root, Path(source), entry["command"]),
         )
         for entry in database
-        if entry["file"] in files
+        for source in sources_in(entry)
+        if source in files
     ]
 
 

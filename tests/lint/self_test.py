@@ -235,6 +235,19 @@ class ClangTidy(Tree):
             found = self.problems_of(content.format("f"), content.format("g"))
             self.assertEqual({problem.path for problem in found}, {"engine/runner.h"})
 
+    def test_files_that_are_compiled_in_batches_are_judged(self) -> None:
+        self.problems_of("int F() { return 1; }\n", "int g() { return 1; }\n")
+        build = self.root / "build"
+        batch = build / "CMakeFiles" / "engine.dir" / "Unity" / "unity_0_cxx.cxx"
+        batch.parent.mkdir(parents=True)
+        files = [self.root / "engine" / f"judged{number}.cpp" for number in range(2)]
+        batch.write_text("".join(f'#include "{file}"\n\n' for file in files))
+        unit = {"directory": str(self.root), "file": str(batch),
+                "command": f"c++ -std=c++23 -o unity_0.o -c {batch}"}
+        (build / "compile_commands.json").write_text(json.dumps([unit]))
+        found = list(lint.check_tidy(self.root, build, lint.sources_in(self.root)))
+        self.assertEqual([problem.path for problem in found], ["engine/judged0.cpp"])
+
     def test_no_compile_commands_is_a_problem(self) -> None:
         problems = list(lint.check_tidy(self.root, self.root / "build", []))
         self.assertEqual(len(problems), 1)
