@@ -138,7 +138,12 @@ std::string refusal_of_scheduler(const Json& pod) {
 std::string preparation_failure(const std::vector<std::string>& warnings) {
     std::string last;
     for (const std::string& words : warnings) {
-        last = words.starts_with("FailedPrepareDynamicResources") ? words : last;
+        // Not the driver's: the node authorizer hears of a new pod a moment after its kubelet does,
+        // which then may not read the claim and asks again after a minute.
+        const bool never_asked = words.find("fetch ResourceClaim") != std::string::npos;
+        if (words.starts_with("FailedPrepareDynamicResources") && !never_asked) {
+            last = words;
+        }
     }
     return last;
 }

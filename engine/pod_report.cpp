@@ -17,7 +17,6 @@ namespace {
 using kube::Json;
 using std::chrono::seconds;
 
-constexpr seconds start_limit{120};  // from bound to a document: image pull included
 constexpr std::size_t max_document_bytes = 64u * 1024;
 
 NoAnswer no_answer(const kube::Error& error, std::string_view what) {

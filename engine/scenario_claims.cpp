@@ -266,13 +266,13 @@ Observed<Started> Pod::started(std::string_view container) const {
         prepared = preparation_failure(warnings);
         return running(pod, warnings);
     };
-    const auto wait = [&] {
-        return state_->view().wait_for(name_, watching, state_->within(state_->setting().observe));
+    const auto wait = [&](std::chrono::seconds limit) {
+        return state_->view().wait_for(name_, watching, state_->within(limit));
     };
-    auto waited = wait();
-    // An image may have to be pulled first; a driver that is asked again and again may not.
+    auto waited = wait(state_->setting().observe);
+    // An image may have to be pulled first; a driver that has been asked is not waited for.
     if (!waited && waited.error().kind == kube::Error::Kind::timeout && prepared.empty()) {
-        waited = wait();
+        waited = wait(start_limit);
     }
     result.testimony = testimony_of(state_->view().pod(name_));
     result.value->running = waited && waited->verdict.progress == kube::Progress::met;

@@ -22,6 +22,10 @@
 
 namespace assay {
 
+// From bound to running or to a document: an image may be pulled, and a kubelet that could not
+// start the pod at once may wait over a minute before it tries again.
+inline constexpr std::chrono::seconds start_limit{120};
+
 class ScenarioState {
 public:
     struct Setting {

@@ -37,6 +37,18 @@ TEST(PodConditions, TheSchedulersWordsAreKept) {
     EXPECT_EQ(pod_is_bound()(&loose, {}).reason, "Unschedulable: 0/2 nodes");
 }
 
+TEST(PodConditions, OnlyADriverThatWasAskedHasFailedToPrepare) {
+    const std::string refused =
+        "FailedPrepareDynamicResources: prepare dynamic resources: fetch ResourceClaim c: "
+        "resourceclaims.resource.k8s.io \"c\" is forbidden: no relationship found between node 'n' "
+        "and this object";
+    const std::string failed =
+        "FailedPrepareDynamicResources: prepare dynamic resources: NodePrepareResources failed for "
+        "ResourceClaim c: no space left";
+    EXPECT_EQ(preparation_failure({refused}), "");
+    EXPECT_EQ(preparation_failure({failed, refused}), failed);
+}
+
 TEST(PodConditions, AnImageThatCannotBePulledIsHopeless) {
     const Json stuck =
         pod("n", R"({"waiting":{"reason":"ImagePullBackOff","message":"no such image"}})");
