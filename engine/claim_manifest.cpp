@@ -43,13 +43,6 @@ ClaimManifest ClaimManifest::selecting(std::string_view cel) const {
     return ClaimManifest(std::move(tree));
 }
 
-ClaimManifest ClaimManifest::counting(int devices) const {
-    Json tree = tree_;
-    exact(tree)["allocationMode"] = "ExactCount";
-    exact(tree)["count"] = devices;
-    return ClaimManifest(std::move(tree));
-}
-
 ClaimManifest ClaimManifest::administering() const {
     Json tree = tree_;
     exact(tree)["adminAccess"] = true;

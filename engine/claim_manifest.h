@@ -22,7 +22,6 @@ public:
     // Each returns a changed copy; the request changed is the first.
     ClaimManifest named(std::string_view suffix) const;   // name becomes "<name>-<suffix>"
     ClaimManifest selecting(std::string_view cel) const;  // one selector more
-    ClaimManifest counting(int devices) const;            // so many of them
     ClaimManifest administering() const;                  // adminAccess
     ClaimManifest tolerating() const;                     // every device taint
     ClaimManifest consuming(std::string_view capacity, std::string_view quantity) const;
