@@ -12,16 +12,18 @@
 
 #include "checks/catalog.h"
 #include "engine/adapter.h"
+#include "tests/unit/checks/played_objects.h"
 
 namespace assay {
 
 namespace {
 
 using kube::Json;
-
-const kube::Resource slices{"resource.k8s.io", "v1", "resourceslices", "ResourceSlice", false};
-const kube::Resource classes{"resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false};
-const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+using played::accounts;
+using played::classes;
+using played::named;
+using played::Silent;
+using played::slices;
 
 std::string uuid_of(const std::string& node, int minor) {
     return fmt::format("GPU-{}-{}", node, minor);
@@ -29,16 +31,6 @@ std::string uuid_of(const std::string& node, int minor) {
 
 std::string number_of(int minor) {
     return fmt::format("c:195:{}", minor);
-}
-
-// An object of which nothing but the name matters.
-Json named(const std::string& name, const std::string& ns = "") {
-    Json object;
-    object["metadata"]["name"] = name;
-    if (!ns.empty()) {
-        object["metadata"]["namespace"] = ns;
-    }
-    return object;
 }
 
 Json opened(int minor, const std::string& by) {
@@ -57,13 +49,6 @@ std::string wanted_node(const Json& pod) {
     }
     return "node-0";
 }
-
-class Silent : public RunObserver {
-public:
-    void check_started(const std::string&) override {}
-    void progressed(const std::string&, const std::string&) override {}
-    void check_settled(const RequirementResult&) override {}
-};
 
 const AssertionResult& assertion_in(const RunResult& run, const std::string& id) {
     for (const RequirementResult& requirement : run.requirements) {

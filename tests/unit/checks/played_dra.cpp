@@ -11,20 +11,23 @@
 #include "checks/catalog.h"
 #include "engine/runner.h"
 #include "tests/api/fake_api_answers.h"
+#include "tests/unit/checks/played_objects.h"
 
 namespace assay {
 
 namespace {
 
 using kube::Json;
+using played::accounts;
+using played::classes;
+using played::named;
+using played::Silent;
+using played::slices;
 using std::chrono::seconds;
 
-const kube::Resource slices{"resource.k8s.io", "v1", "resourceslices", "ResourceSlice", false};
-const kube::Resource classes{"resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false};
 const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
 const kube::Resource templates{"resource.k8s.io", "v1", "resourceclaimtemplates",
                                "ResourceClaimTemplate", true};
-const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 
 constexpr const char* driver = "gpu.example.com";
 constexpr const char* node = "node-0";
@@ -36,22 +39,6 @@ std::string uuid_of(int device) {
 std::string name_of_device(int device) {
     return fmt::format("gpu-{}", device);
 }
-
-Json named(const std::string& name, const std::string& ns = "") {
-    Json object;
-    object["metadata"]["name"] = name;
-    if (!ns.empty()) {
-        object["metadata"]["namespace"] = ns;
-    }
-    return object;
-}
-
-class Silent : public RunObserver {
-public:
-    void check_started(const std::string&) override {}
-    void progressed(const std::string&, const std::string&) override {}
-    void check_settled(const RequirementResult&) override {}
-};
 
 std::string device_of(const Json& claim) {
     const Json& results = kube::array(claim, {"status", "allocation", "devices", "results"});

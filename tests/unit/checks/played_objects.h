@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the clusters played in memory have in common: the kinds they publish, objects by name, and
+// an observer that says nothing. Values; any thread.
+#pragma once
+
+#include <string>
+
+#include "engine/runner.h"
+#include "kube/json.h"
+#include "kube/resource.h"
+
+namespace assay::played {
+
+inline const kube::Resource slices{"resource.k8s.io", "v1", "resourceslices", "ResourceSlice",
+                                   false};
+inline const kube::Resource classes{"resource.k8s.io", "v1", "deviceclasses", "DeviceClass", false};
+inline const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+
+// An object of which nothing but the name matters.
+inline kube::Json named(const std::string& name, const std::string& ns = "") {
+    kube::Json object;
+    object["metadata"]["name"] = name;
+    if (!ns.empty()) {
+        object["metadata"]["namespace"] = ns;
+    }
+    return object;
+}
+
+class Silent : public RunObserver {
+public:
+    void check_started(const std::string&) override {}
+    void progressed(const std::string&, const std::string&) override {}
+    void check_settled(const RequirementResult&) override {}
+};
+
+}  // namespace assay::played
