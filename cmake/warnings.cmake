@@ -6,8 +6,9 @@ function(assay_compile_options target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:C,CXX>:-Wall -Wextra -Wconversion -Wshadow -Werror>)
   if(CMAKE_UNITY_BUILD)
-    # Files compiled as one see each other's unnamed namespaces.
-    target_compile_options(${target} PRIVATE -Wno-shadow -Wno-subobject-linkage)
+    # Files compiled as one see each other's unnamed namespaces; the preset clang compiles them one by one.
+    target_compile_options(${target} PRIVATE -Wno-shadow
+      "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wshadow=local;-Wno-subobject-linkage>")
   endif()
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   if(ASSAY_SANITIZE STREQUAL "thread")
