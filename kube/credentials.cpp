@@ -15,8 +15,6 @@ namespace assay::kube {
 
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::chrono::minutes token_age{1};
 
 void trim(std::string& token) {
@@ -50,37 +48,93 @@ std::vector<std::string> impersonation(const Connection& connection) {
 
 }  // namespace
 
+// Like kubectl, goes on with what was read last while the file cannot be read.
 Result<void> Credentials::read_token_file() {
-    const auto now = steady_clock::now();
-    if (!token_of_file_.empty() && now - read_ < token_age) {
+    const Moment now = clock_();
+    if (read_ && now >= *read_ && now - *read_ < token_age) {
         return {};
     }
     auto content = content_of(connection_.token_file);
-    if (!content) {
+    if (content) {
+        trim(*content);
+    }
+    const bool known = !token_of_file_.empty() || !connection_.token.empty();
+    if (!content && !known) {
         return std::unexpected(content.error());
     }
-    trim(*content);
-    if (content->empty()) {
+    if (content && content->empty() && !known) {
         return std::unexpected(
             Error{Error::Kind::config, 0, "",
                   fmt::format("the token file {} is empty", connection_.token_file.string())});
     }
-    if (*content != token_of_file_) {
-        ++generation_;
-    }
-    token_of_file_ = std::move(*content);
     read_ = now;
+    if (content && !content->empty() && *content != token_of_file_) {
+        ++generation_;
+        token_of_file_ = std::move(*content);
+    }
     return {};
 }
 
-Result<Identity> Credentials::current() {
-    const std::scoped_lock lock(mutex_);
+bool Credentials::expired() const {
+    return connection_.credentials_expire && *connection_.credentials_expire <= clock_();
+}
+
+void Credentials::take(Connection renewed) {
+    const bool newer = renewed.token != connection_.token ||
+                       renewed.client_certificate_pem != connection_.client_certificate_pem;
+    connection_ = std::move(renewed);
+    if (expired()) {  // by a clock that differs from the issuer's: the server will tell
+        connection_.credentials_expire.reset();
+    }
+    generation_ += newer ? 1 : 0;
+}
+
+Result<void> Credentials::ask_plugin(Lock& lock, const Limit& limit) {
+    while (asking_) {
+        const bool answered =
+            answered_.wait_until(lock, limit.stop, limit.deadline, [this] { return !asking_; });
+        if (!answered) {
+            const bool stopped = limit.stop.stop_requested();
+            return std::unexpected(Error{
+                stopped ? Error::Kind::cancelled : Error::Kind::timeout, 0, "",
+                fmt::format("{} while waiting for the credential plugin {}",
+                            stopped ? "cancelled" : "the time was up", connection_.exec->command)});
+        }
+        if (!failure_) {
+            return {};
+        }
+        if (failure_->kind == Error::Kind::config) {  // else it was the other's limit
+            return std::unexpected(*failure_);
+        }
+    }
+    asking_ = true;
+    const Connection asked = connection_;
+    lock.unlock();
+    auto renewed = with_plugin_credentials(asked, limit);
+    lock.lock();
+    asking_ = false;
+    failure_ = renewed ? std::nullopt : std::optional(renewed.error());
+    answered_.notify_all();
+    if (!renewed) {
+        return std::unexpected(*failure_);
+    }
+    take(std::move(*renewed));
+    return {};
+}
+
+Result<Identity> Credentials::current(const Limit& limit) {
+    Lock lock(mutex_);
+    if (connection_.exec && expired()) {
+        if (const auto asked = ask_plugin(lock, limit); !asked) {
+            return std::unexpected(asked.error());
+        }
+    }
     std::string token = connection_.token;
     if (!connection_.token_file.empty()) {
         if (const auto read = read_token_file(); !read) {
             return std::unexpected(read.error());
         }
-        token = token_of_file_;
+        token = token_of_file_.empty() ? token : token_of_file_;
     }
     trim(token);
     Identity identity{impersonation(connection_), connection_.username,
@@ -99,25 +153,20 @@ Result<Identity> Credentials::current() {
 }
 
 Result<bool> Credentials::renew(unsigned refused, const Limit& limit) {
-    const std::scoped_lock lock(mutex_);
+    Lock lock(mutex_);
     if (refused != generation_) {
         return true;  // another thread has renewed them in the meantime
     }
     if (!connection_.token_file.empty()) {
-        read_ = {};
+        read_.reset();
         const auto read = read_token_file();
         return read ? Result<bool>(refused != generation_) : std::unexpected(read.error());
     }
     if (!connection_.exec) {
         return false;
     }
-    auto renewed = with_plugin_credentials(connection_, limit);
-    if (!renewed) {
-        return std::unexpected(renewed.error());
-    }
-    connection_ = std::move(*renewed);
-    ++generation_;
-    return true;
+    const auto asked = ask_plugin(lock, limit);
+    return asked ? Result<bool>(refused != generation_) : std::unexpected(asked.error());
 }
 
 }  // namespace assay::kube

@@ -8,7 +8,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "kube/connection_error.h"
+#include <string_view>
 
 namespace assay::kube {
 
@@ -30,7 +30,7 @@ int on_socket(void* /*user*/, curl_socket_t socket, curlsocktype /*purpose*/) {
     return CURL_SOCKOPT_OK;
 }
 
-ConnectionFailure failure_of(CURLcode code) {
+ConnectionFailure failure_of_code(CURLcode code) {
     switch (code) {
         case CURLE_COULDNT_RESOLVE_HOST:
             return ConnectionFailure::unknown_host;
@@ -67,6 +67,7 @@ Transfer::Transfer(const Request& request, const Endpoint& endpoint, const Ident
     : exchange(static_cast<bool>(request.on_chunk), request.max_body_bytes),
       peer_(endpoint.connection.peer),
       server_(endpoint.url.text()),
+      through_proxy_(!endpoint.proxy.empty()),
       body_(request.body),
       easy_(curl_easy_init()) {
     set(CURLOPT_URL, (endpoint.base + request.path).c_str());
@@ -77,7 +78,7 @@ Transfer::Transfer(const Request& request, const Endpoint& endpoint, const Ident
     set(CURLOPT_WRITEDATA, this);
     set_method(request);
     set_headers(request, endpoint, identity);
-    set_ways(static_cast<bool>(request.on_chunk));
+    set_ways(!request.on_chunk && !endpoint.connection.disable_compression);
     set_route(endpoint);
     set_trust(endpoint.connection);
     set_identity(identity);
@@ -119,12 +120,12 @@ void Transfer::set_headers(const Request& request, const Endpoint& endpoint,
     set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none of it to a proxy
 }
 
-void Transfer::set_ways(bool streams) {
+void Transfer::set_ways(bool compressed) {
     set(CURLOPT_PROTOCOLS_STR, "https,http");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, 1L);
-    set(CURLOPT_ACCEPT_ENCODING, streams ? nullptr : "gzip");
+    set(CURLOPT_ACCEPT_ENCODING, compressed ? "gzip" : nullptr);
     set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_QUICK_EXIT, 1L);  // or a slow name server would hold up every other exchange
@@ -139,11 +140,10 @@ void Transfer::set_route(const Endpoint& endpoint) {
         route_.reset(curl_slist_append(nullptr, endpoint.connect_to.c_str()));
         set(CURLOPT_CONNECT_TO, route_.get());
     }
-    if (!endpoint.connection.proxy_url.empty()) {
-        set(CURLOPT_PROXY, endpoint.connection.proxy_url.c_str());
-        set(CURLOPT_NOPROXY, "");
-    } else if (endpoint.url.is_local()) {
-        set(CURLOPT_NOPROXY, "*");  // else as HTTPS_PROXY and NO_PROXY say
+    set(CURLOPT_PROXY, endpoint.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");
+    if (endpoint.proxy.starts_with("https:")) {
+        set_trust_of_proxy(endpoint.connection);
     }
 }
 
@@ -157,6 +157,19 @@ void Transfer::set_trust(const Connection& connection) {
         set(CURLOPT_CAINFO_BLOB, &blob);
         set(CURLOPT_CAINFO, nullptr);
         set(CURLOPT_CAPATH, nullptr);
+    }
+}
+
+// Whom kubectl trusts as a proxy: whoever it trusts as the server.
+void Transfer::set_trust_of_proxy(const Connection& connection) {
+    if (connection.insecure_skip_tls_verify) {
+        set(CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+        set(CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+    } else if (!connection.ca_pem.empty()) {
+        curl_blob blob = blob_of(connection.ca_pem);
+        set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
+        set(CURLOPT_PROXY_CAINFO, nullptr);
+        set(CURLOPT_PROXY_CAPATH, nullptr);
     }
 }
 
@@ -191,6 +204,20 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
     }
     transfer->too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
+}
+
+// Whether it is the proxy that failed, and not the server behind it.
+ConnectionFailure Transfer::failure_of(CURLcode code) const {
+    long proxy_verified = 0;
+    curl_easy_getinfo(easy(), CURLINFO_PROXY_SSL_VERIFYRESULT, &proxy_verified);
+    const std::string_view detail(error_text_.data());
+    const bool refused = detail.find("CONNECT") != std::string_view::npos;
+    const ConnectionFailure failure = failure_of_code(code);
+    const bool never_there =
+        failure == ConnectionFailure::unreachable || failure == ConnectionFailure::unknown_host;
+    return through_proxy_ && (never_there || refused || proxy_verified != 0)
+               ? ConnectionFailure::proxy
+               : failure;
 }
 
 void Transfer::finish(CURLcode code) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "kube/connection_error.h"
 #include "kube/credentials.h"
 #include "kube/exchange.h"
 #include "kube/kubeconfig.h"
@@ -25,6 +26,7 @@ struct Endpoint {
     ServerUrl url;
     std::string base;        // before every path; its host is the name the certificate must carry
     std::string connect_to;  // "" or where libcurl connects to in its place
+    std::string proxy;       // "" for none, whatever the environment says
 };
 
 class Transfer {
@@ -57,15 +59,18 @@ private:
     void add_header(const std::string& line);
     void set_method(const Request& request);
     void set_headers(const Request& request, const Endpoint& endpoint, const Identity& identity);
-    void set_ways(bool streams);
+    void set_ways(bool compressed);
     void set_route(const Endpoint& endpoint);
     void set_trust(const Connection& connection);
+    void set_trust_of_proxy(const Connection& connection);
     void set_identity(const Identity& identity);
+    ConnectionFailure failure_of(CURLcode code) const;
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user);
 
     Peer peer_;
     std::string server_;
+    bool through_proxy_;
     std::string body_;
     std::array<char, CURL_ERROR_SIZE> error_text_{};
     bool too_large_ = false;

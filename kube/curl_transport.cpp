@@ -17,6 +17,7 @@
 #include "kube/connection_error.h"
 #include "kube/credentials.h"
 #include "kube/curl_transfer.h"
+#include "kube/proxy_choice.h"
 
 namespace assay::kube {
 
@@ -115,7 +116,7 @@ Result<Response> CurlTransport::Loop::sent(const Request& request, const Limit& 
         return std::unexpected(
             Error{Error::Kind::invalid, 0, "", "the path of a request holds what no URL may"});
     }
-    const auto identity = credentials_.current();
+    const auto identity = credentials_.current(limit);
     if (!identity) {
         return std::unexpected(identity.error());
     }
@@ -128,7 +129,7 @@ Result<Response> CurlTransport::Loop::sent(const Request& request, const Limit& 
     if (!renewed) {
         return std::unexpected(renewed.error());
     }
-    const auto newer = *renewed ? credentials_.current() : Result<Identity>{*identity};
+    const auto newer = *renewed ? credentials_.current(limit) : Result<Identity>{*identity};
     return *renewed && newer ? sent_as(*newer, request, limit) : std::move(answer);
 }
 
@@ -247,7 +248,11 @@ Result<std::unique_ptr<CurlTransport>> CurlTransport::connect(Connection connect
     if (!url) {
         return std::unexpected(url.error());
     }
-    Endpoint endpoint{std::move(connection), *url, url->text(), {}};
+    auto proxy = proxy_for(*url, connection.proxy_url, ProxyVariables::of_environment());
+    if (!proxy) {
+        return std::unexpected(proxy.error());
+    }
+    Endpoint endpoint{std::move(connection), *url, url->text(), {}, std::move(*proxy)};
     if (const std::string& name = endpoint.connection.tls_server_name; !name.empty()) {
         // libcurl checks the certificate against the URL's host: that is the name, and the
         // connection goes to the server all the same.

@@ -51,6 +51,9 @@ std::string exec_info(const ExecPlugin& plugin, const Connection& connection) {
     if (!connection.proxy_url.empty()) {
         cluster["proxy-url"] = connection.proxy_url;
     }
+    if (connection.disable_compression) {
+        cluster["disable-compression"] = true;
+    }
     if (const auto config = parse(plugin.cluster_config); config) {
         cluster["config"] = *config;
     }
@@ -122,6 +125,7 @@ Result<void> take_answer(const ExecPlugin& plugin, const std::string& out, Conne
             plugin_error(plugin, "gave neither a token nor a certificate with its key"));
     }
     connection.token = token;
+    connection.credentials_expire = moment_of(text(*answer, {"status", "expirationTimestamp"}));
     if (!certificate.empty()) {
         connection.client_certificate_pem = certificate;
         connection.client_key_pem = key;

@@ -66,6 +66,7 @@ Result<void> fill_cluster(const KubeconfigEntry& cluster, Connection& connection
     filling.take(cluster.flag("insecure-skip-tls-verify"), connection.insecure_skip_tls_verify);
     filling.take(cluster.pem("certificate-authority"), connection.ca_pem);
     filling.take(cluster.text("proxy-url"), connection.proxy_url);
+    filling.take(cluster.flag("disable-compression"), connection.disable_compression);
     if (const auto filled = filling.outcome(); !filled) {
         return filled;
     }
@@ -137,6 +138,12 @@ void fill_impersonation(const KubeconfigEntry& user, Filling& filling, Connectio
                                 "as-user-extra");
     for (const auto& [key, ignored] : extra.value().items()) {
         filling.take(extra.words(key), connection.impersonate_extra[key]);
+    }
+    const bool more = !connection.impersonate_uid.empty() ||
+                      !connection.impersonate_groups.empty() ||
+                      !connection.impersonate_extra.empty();
+    if (more && connection.impersonate.empty()) {
+        filling.fail(user.error("as-uid, as-groups and as-user-extra need as: whom to act as"));
     }
 }
 

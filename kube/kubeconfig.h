@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/result.h"
+#include "kube/timestamp.h"
 
 namespace assay::kube {
 
@@ -37,10 +38,12 @@ struct Connection {
     std::string tls_server_name;
     std::string ca_pem;  // "" means the system's trust store
     bool insecure_skip_tls_verify = false;
-    std::string proxy_url;
+    std::string proxy_url;  // "" means as HTTPS_PROXY and NO_PROXY say
+    bool disable_compression = false;
     std::string client_certificate_pem;
     std::string client_key_pem;
     std::string token;
+    std::optional<Moment> credentials_expire;  // of what the plugin gave, where it said so
     std::filesystem::path token_file;  // wins over token, read anew when older than a minute
     std::string username;
     std::string password;

@@ -32,8 +32,8 @@ public:
     }
 
     httplib::SSLServer& routes() { return server_; }
-    void start() {
-        port_ = server_.bind_to_any_port("127.0.0.1");
+    void start(const std::string& address = "127.0.0.1") {
+        port_ = server_.bind_to_any_port(address);
         thread_ = std::jthread([this] { server_.listen_after_bind(); });
         while (!server_.is_running()) {  // until then stop() does nothing
             std::this_thread::yield();

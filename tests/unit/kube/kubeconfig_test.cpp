@@ -130,6 +130,8 @@ TEST_F(Kubeconfig, MistakesAreNamedWithTheirPlace) {
         {"{server: x}", "{auth-provider: {name: gcp}}", "gke-gcloud-auth-plugin"},
         {"{server: x}", "{auth-provider: {name: azure}}", "kubelogin convert-kubeconfig"},
         {"{server: x}", "{exec: {apiVersion: v}}", "command is missing"},
+        {"{server: x}", "{as-groups: [admins]}", "need as: whom to act as"},
+        {"{server: x, disable-compression: 1}", "{}", "neither true nor false"},
     };
     for (const Case& one : cases) {
         const auto loaded =
@@ -165,6 +167,25 @@ contexts: [{name: b, context: {cluster: c}}]
     EXPECT_EQ(loaded->server, "first");
     EXPECT_EQ(loaded->ca_pem, "first authority");
     EXPECT_EQ(load_connection({"", "b"})->server, "first");
+}
+
+TEST_F(Kubeconfig, AnEntryOfTheFirstFileIsTakenWholeAndItsPathsAreThatFiles) {
+    folder_.write("one/token", "first");
+    const auto first = folder_.write("one/config", R"(
+users: [{name: u, user: {tokenFile: token, exec: {apiVersion: v, command: bin/plugin}}}]
+)");
+    const auto second = folder_.write("two/config", R"(
+current-context: a
+clusters: [{name: c, cluster: {server: "https://x"}}]
+contexts: [{name: a, context: {cluster: c, user: u}}]
+users: [{name: u, user: {username: bob, password: p}}]
+)");
+    ::setenv("KUBECONFIG", (first.string() + ":" + second.string()).c_str(), 1);
+    const auto loaded = load_connection({});
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_EQ(loaded->token_file, folder_.path() / "one/token");
+    EXPECT_EQ(loaded->username, "");
+    EXPECT_EQ(loaded->exec->command, (folder_.path() / "one/bin/plugin").string());
 }
 
 TEST_F(Kubeconfig, WithoutAnyTheSentenceSaysWhatToDo) {
