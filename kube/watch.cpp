@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kube/line_splitter.h"
 #include "kube/pause.h"
 #include "kube/query.h"
@@ -13,12 +15,18 @@ namespace assay::kube {
 
 namespace {
 
-constexpr int watch_timeout_s = 300;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+// After so long the server ends a watch; one that goes on beyond the margin is a connection that
+// only looks alive, as through a load balancer whose server is gone.
+constexpr seconds watch_lasts{60};
+constexpr seconds margin{10};
 // Watches in a row that end early: with nothing, an error or garbage; the pauses between them
 // double.
 constexpr int max_short_watches = 7;
 constexpr std::chrono::milliseconds first_pause{25};
-constexpr std::chrono::seconds short_watch{5};
+constexpr seconds short_watch{5};
 constexpr std::size_t max_line_bytes = 16u * 1024 * 1024;
 
 std::string key_of(const Json& object, bool with_namespace) {
@@ -78,7 +86,7 @@ private:
     // Watches until it is decided or to be listed anew; an error where neither is of use.
     Result<void> watched() {
         const auto ended = watch_while_it_lasts();
-        if (decided_ || (!ended && !worth_another_try(ended.error()))) {
+        if (decided_ || (!ended && (lines_.too_long() || !worth_another_try(ended.error())))) {
             return ended;
         }
         short_ones_ = last_was_short_ ? short_ones_ + 1 : 0;
@@ -105,14 +113,18 @@ private:
         while (!decided_ && !relist_) {
             lines_ = LineSplitter(max_line_bytes);
             const std::string before = version_;
-            const auto began = std::chrono::steady_clock::now();
+            const auto began = steady_clock::now();
             Request request;
             request.path = watch_path();
             request.headers["Accept"] = "application/json";
             request.on_chunk = [this](std::string_view chunk) { return feed(chunk); };
-            const auto answer = client_.transport().send(request, limit_);
-            last_was_short_ = std::chrono::steady_clock::now() - began < short_watch;
-            if (decided_ || relist_) {
+            const auto answer = client_.transport().send(
+                request, {std::min(limit_.deadline, began + watch_lasts + margin), limit_.stop});
+            last_was_short_ = steady_clock::now() - began < short_watch;
+            if (lines_.too_long()) {
+                return std::unexpected(endless_line());
+            }
+            if (decided_ || relist_ || only_looked_alive(answer)) {
                 return {};
             }
             if (!answer) {
@@ -126,9 +138,14 @@ private:
         return {};
     }
 
+    bool only_looked_alive(const Result<Response>& answer) const {
+        return !answer && answer.error().kind == Error::Kind::timeout &&
+               steady_clock::now() < limit_.deadline;
+    }
+
     std::string watch_path() const {
         std::string path = fmt::format("{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={}",
-                                       path_of(resource_, ns_), watch_timeout_s);
+                                       path_of(resource_, ns_), watch_lasts.count());
         if (!version_.empty()) {
             path += "&resourceVersion=" + query_encoded(version_);
         }
@@ -143,14 +160,12 @@ private:
 
     // False ends the exchange: decided, or to be listed anew.
     bool feed(std::string_view chunk) {
-        const bool more = lines_.feed(chunk, [this](std::string_view line) {
+        return lines_.feed(chunk, [this](std::string_view line) {
             if (!line.empty()) {
                 take(line);
             }
             return !decided_ && !relist_;
         });
-        relist_ = relist_ || lines_.too_long();
-        return more;
     }
 
     void take(std::string_view line) {
@@ -192,6 +207,13 @@ private:
     Error nothing_readable() const {
         return {Error::Kind::protocol, 0, "",
                 fmt::format("watching {} never brings anything readable", resource_.plural)};
+    }
+
+    Error endless_line() const {
+        return {Error::Kind::protocol, 0, "",
+                fmt::format("an event of the watch of {} is longer than {} MiB, more than any "
+                            "object may be; what stands between here and the API server?",
+                            resource_.plural, max_line_bytes / (1024 * 1024))};
     }
 
     Error out_of_time() const {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Waiting is list + watch with a pure condition over what the server shows: no polling, no
-// sleeping. A watch that ends, expires (410) or sends garbage is relisted. Thread contract: as
-// Client; the condition is called on the calling thread only.
+// sleeping. A watch that ends, expires (410), sends garbage or goes on beyond the time the server
+// was asked to end it is relisted. Thread contract: as Client; the condition is called on the
+// calling thread only.
 #pragma once
 
 #include <functional>
@@ -36,7 +37,8 @@ struct Waited {
 };
 
 // Follows the collection until the condition is met or impossible. Error::Kind::timeout carries the
-// last reason the condition gave; 401 and 403 end it at once.
+// last reason the condition gave; 401, 403 and an event longer than 16 MiB (protocol) end it at
+// once.
 Result<Waited> wait_until(const Client& client, const Resource& resource, std::string_view ns,
                           const Selection& selection, const Condition& condition,
                           const Limit& limit);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/api/fake_api_server.h"
@@ -217,6 +218,114 @@ TEST_F(WatchTest, AWatchGoesOnFromTheVersionItHasSeen) {
     });
     EXPECT_EQ(wait()->verdict.progress, Progress::met);
     EXPECT_NE(second.find("resourceVersion=4711"), std::string::npos);
+}
+
+TEST_F(WatchTest, AnEventThatNeverEndsIsAClearErrorAtOnce) {
+    std::size_t sent = 0;
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (!request.on_chunk) {
+            return std::nullopt;
+        }
+        const std::string piece(1024u * 1024, 'x');
+        while (request.on_chunk(piece)) {
+            sent += piece.size();
+        }
+        return Response{200, {}, ""};
+    });
+    const auto waited = wait(seconds(60));
+    EXPECT_EQ(waited.error().kind, Error::Kind::protocol);
+    EXPECT_NE(waited.error().message.find("longer than 16 MiB"), std::string::npos);
+    EXPECT_LE(sent, 17u * 1024 * 1024);
+}
+
+TEST_F(WatchTest, DeepNestingAndBytesThatAreNoUtf8AreGarbage) {
+    const std::string deep = R"({"type":"ADDED","object":{"a":)" + std::string(10'000, '[') +
+                             std::string(10'000, ']') + "}}";
+    const std::string bytes =
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"\xff\xfe\"}}}";
+    for (const std::string& event : {deep, bytes}) {
+        server_.update(nodes, node("n", "starting"));
+        bool sent = false;
+        server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+            if (!request.on_chunk || sent) {
+                return std::nullopt;
+            }
+            sent = true;
+            request.on_chunk(event + "\n");
+            server_.update(nodes, node("n", "ready"));
+            return Response{200, {}, ""};
+        });
+        const auto waited = wait();
+        ASSERT_TRUE(waited) << waited.error().message;
+        EXPECT_EQ(waited->snapshot.size(), 1U);
+    }
+}
+
+// Between the client and the server in memory: notes until when each request may take, and leaves
+// the first watch hanging as a connection does whose other end is gone.
+class HalfOpen : public Transport {
+public:
+    explicit HalfOpen(FakeApiServer& behind) : behind_(behind) {}
+
+    Result<Response> send(const Request& request, const Limit& limit) override {
+        if (!request.on_chunk || hung_) {
+            return behind_.send(request, limit);
+        }
+        hung_ = true;
+        path_ = request.path;
+        allowed_ = limit.deadline - std::chrono::steady_clock::now();
+        Json ready = node("n", "ready");
+        behind_.update(nodes, std::move(ready));
+        return std::unexpected(Error{Error::Kind::timeout, 0, "", "no answer in time"});
+    }
+
+    FakeApiServer& behind_;
+    bool hung_ = false;
+    std::string path_;
+    std::chrono::steady_clock::duration allowed_{};
+};
+
+TEST_F(WatchTest, AWatchThatOnlyLooksAliveIsLeftAndListedAnew) {
+    HalfOpen between(server_);
+    const Client client(between);
+    const auto waited =
+        wait_until(client, nodes, "", {}, ready, Limit::of(std::chrono::minutes(30)));
+    ASSERT_TRUE(waited) << waited.error().message;
+    EXPECT_EQ(waited->verdict.progress, Progress::met);
+    EXPECT_NE(between.path_.find("timeoutSeconds=60"), std::string::npos);
+    EXPECT_GT(between.allowed_, seconds(60)) << "the server ends it first";
+    EXPECT_LE(between.allowed_, seconds(70));
+}
+
+TEST_F(WatchTest, ARedirectIsRefusedInASentence) {
+    server_.on_request([&](const Request&) -> std::optional<Result<Response>> {
+        return Response{302, {{"location", "https://login.test/"}}, ""};
+    });
+    const auto waited = wait();
+    EXPECT_EQ(waited.error().kind, Error::Kind::protocol);
+    EXPECT_NE(waited.error().message.find("points to https://login.test/"), std::string::npos);
+}
+
+TEST_F(WatchTest, AStopBetweenTwoWatchesEndsTheWaitWithin100Milliseconds) {
+    std::stop_source source;
+    std::atomic<int> watches = 0;
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        if (!request.on_chunk) {
+            return std::nullopt;
+        }
+        ++watches;
+        return Response{500, {}, ""};
+    });
+    std::chrono::steady_clock::time_point asked;
+    const std::jthread stopper([&] {
+        while (watches < 6) {  // from then on it pauses for more than a second
+            std::this_thread::yield();
+        }
+        asked = std::chrono::steady_clock::now();
+        source.request_stop();
+    });
+    EXPECT_EQ(wait(seconds(30), source.get_token()).error().kind, Error::Kind::cancelled);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, milliseconds(100));
 }
 
 TEST_F(WatchTest, MissingRightsEndTheWaitAtOnce) {
