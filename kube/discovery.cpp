@@ -44,7 +44,11 @@ ApiGroup plain_group(const Json& entry) {
 }  // namespace
 
 Result<Discovery> Discovery::of(const Client& client, const Limit& limit) {
-    const auto answer = client.raw("/apis", limit, accepted);
+    constexpr int not_acceptable = 406;
+    auto answer = client.raw("/apis", limit, accepted);
+    if (!answer && answer.error().http_status == not_acceptable) {
+        answer = client.raw("/apis", limit);  // who takes the list of types at its first
+    }
     if (!answer) {
         return std::unexpected(answer.error());
     }

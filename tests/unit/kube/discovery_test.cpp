@@ -63,6 +63,18 @@ TEST(Discovery, HostileGroupsAreRead) {
     EXPECT_EQ(Discovery::of(client, soon())->served("a", {"v1"}), std::nullopt);
 }
 
+TEST(Discovery, WhoKnowsPlainJsonOnlyIsAskedForIt) {
+    FakeApiServer server;
+    server.on_request([](const Request& request) -> std::optional<Result<Response>> {
+        return request.headers.at("Accept") == "application/json"
+                   ? std::nullopt
+                   : std::optional<Result<Response>>(Response{406, {}, "not acceptable"});
+    });
+    const auto discovery = Discovery::of(Client(server), Limit::of(std::chrono::seconds(10)));
+    ASSERT_TRUE(discovery) << discovery.error().message;
+    EXPECT_EQ(discovery->served("resource.k8s.io", {"v1"}), "v1");
+}
+
 TEST(Discovery, RefusedCredentialsAreSaid) {
     FakeApiServer server;
     const Client client(server);
