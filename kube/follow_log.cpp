@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "kube/client.h"
 #include "kube/line_splitter.h"
 #include "kube/log_path.h"
 #include "kube/pause.h"
+#include "kube/timestamp.h"
 
 namespace assay::kube {
 
@@ -19,6 +22,60 @@ using std::chrono::milliseconds;
 constexpr int max_ends = 5;  // a stream may end early; a log that ended for good ends each time
 constexpr milliseconds first_pause{200};
 constexpr milliseconds longest_pause{2000};
+
+constexpr std::size_t room_for_a_timestamp = 64;
+
+// What the streams of a log have brought, so that another goes on after them. Lines need not be in
+// the order of their times: a container's two outputs are timed apart from each other.
+class Seen {
+public:
+    // "" or from which second on to ask: the API knows no finer time.
+    std::string since() const { return latest_ ? "&sinceTime=" + text_of(window()) : ""; }
+
+    void begin_stream() {
+        from_ = latest_ ? std::optional(window()) : std::nullopt;
+        known_ = lines_;
+    }
+
+    // The words of a line that begins with its timestamp, unless an earlier stream has brought it.
+    std::optional<std::string_view> fresh(std::string_view line) {
+        const std::size_t blank = std::min(line.find(' '), line.size());
+        const auto written = moment_of(line.substr(0, blank));
+        if (!written) {
+            return line;  // no timestamp of a kubelet's: asked about as it is
+        }
+        const auto known = known_.find(*written);
+        const bool again = known != known_.end() && known->second > 0;
+        if (again) {
+            --known->second;
+        }
+        if (again || (from_ && *written < *from_)) {
+            return std::nullopt;
+        }
+        note(*written);
+        return line.substr(std::min(blank + 1, line.size()));
+    }
+
+private:
+    // A second more than the latest line needs, for those that come out of order.
+    Moment window() const {
+        return std::chrono::floor<std::chrono::seconds>(*latest_) - std::chrono::seconds(1);
+    }
+    void note(Moment written) {
+        latest_ = std::max(latest_.value_or(written), written);
+        ++lines_[written];
+        while (lines_.begin()->first < window() || lines_.size() > max_times_known) {
+            lines_.erase(lines_.begin());
+        }
+    }
+
+    static constexpr std::size_t max_times_known = 65'536;  // beyond, a line may come twice
+
+    std::optional<Moment> latest_;
+    std::map<Moment, std::size_t> lines_;  // how many of each time, from the window on
+    std::optional<Moment> from_;           // of this stream, nothing for the first
+    std::map<Moment, std::size_t> known_;  // of lines_, what this stream has not yet repeated
+};
 
 struct Followed {
     std::optional<std::string> line;
@@ -33,21 +90,23 @@ public:
               std::string_view container, std::size_t max_bytes,
               const std::function<bool(std::string_view)>& wanted)
         : transport_(transport),
-          path_(log_path(ns, pod, container) + "&follow=true"),
+          path_(log_path(ns, pod, container) + "&follow=true&timestamps=true"),
           whose_(fmt::format("pod {}, container {}", pod, container)),
           max_bytes_(max_bytes),
           wanted_(wanted) {}
 
-    Followed follow(const Limit& limit) const {
+    Followed follow(const Limit& limit) {
         Followed followed;
-        LineSplitter lines(max_bytes_);
+        LineSplitter lines(max_bytes_ + room_for_a_timestamp);
+        seen_.begin_stream();
         Request request;
-        request.path = path_;
+        request.path = path_ + seen_.since();
         request.headers["Accept"] = "*/*";
         request.on_chunk = [&](std::string_view chunk) {
             return lines.feed(chunk, [&](std::string_view line) {
-                if (wanted_(line)) {
-                    followed.line = line;
+                const auto words = seen_.fresh(line);
+                if (words && wanted_(*words)) {
+                    followed.line = *words;
                 }
                 return !followed.line;
             });
@@ -85,6 +144,7 @@ private:
     std::string whose_;
     std::size_t max_bytes_;
     const std::function<bool(std::string_view)>& wanted_;
+    Seen seen_;
 };
 
 }  // namespace
@@ -93,7 +153,7 @@ Result<std::string> Client::follow_log_until(std::string_view ns, std::string_vi
                                              std::string_view container, std::size_t max_bytes,
                                              const std::function<bool(std::string_view)>& wanted,
                                              const Limit& limit) const {
-    const LogSearch search(*transport_, ns, pod, container, max_bytes, wanted);
+    LogSearch search(*transport_, ns, pod, container, max_bytes, wanted);
     milliseconds wait = first_pause;
     for (int ends = 0;;) {
         Followed followed = search.follow(limit);

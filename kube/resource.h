@@ -21,6 +21,7 @@ struct Resource {
 };
 
 inline const Resource pods{"", "v1", "pods", "Pod", true};
+inline const Resource services{"", "v1", "services", "Service", true};
 inline const Resource nodes{"", "v1", "nodes", "Node", false};
 inline const Resource namespaces{"", "v1", "namespaces", "Namespace", false};
 inline const Resource events{"", "v1", "events", "Event", true};

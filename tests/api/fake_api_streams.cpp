@@ -11,6 +11,39 @@
 
 namespace assay::kube {
 
+namespace {
+
+// The n-th line is of the n-th second of a day, as a kubelet writes it.
+std::string timestamp(std::size_t line) {
+    return fmt::format("2026-01-01T{:02}:{:02}:{:02}.250000000Z", line / 3600, line / 60 % 60,
+                       line % 60);
+}
+
+// What the log is to who asks for timestamps, and for what is not older than since.
+std::string stamped(const std::string& text, const std::string& since) {
+    std::string result;
+    std::size_t number = 0;
+    for (std::size_t begin = 0; begin < text.size(); ++number) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+        if (timestamp(number).substr(0, 19) >= since.substr(0, 19)) {
+            result += timestamp(number) + " " + text.substr(begin, end - begin);
+        }
+        begin = end;
+    }
+    return result;
+}
+
+std::string asked(const std::map<std::string, std::string>& query, const char* key) {
+    const auto found = query.find(key);
+    return found == query.end() ? "" : found->second;
+}
+
+std::string shown(const std::string& text, const std::map<std::string, std::string>& query) {
+    return asked(query, "timestamps").empty() ? text : stamped(text, asked(query, "sinceTime"));
+}
+
+}  // namespace
+
 Result<Response> FakeApiServer::logged(const Request& request, const Target& target,
                                        const Limit& limit) {
     std::unique_lock lock(mutex_);
@@ -26,16 +59,18 @@ Result<Response> FakeApiServer::logged(const Request& request, const Target& tar
         return Response{200, {}, log.text};
     }
     for (std::size_t sent = 0;;) {
-        const std::string piece = log.text.substr(std::min(sent, log.text.size()));
+        const std::string all = shown(log.text, target.query);
+        const std::string piece = all.substr(std::min(sent, all.size()));
+        const std::size_t known = log.text.size();
         sent += piece.size();
         lock.unlock();
         const bool more = piece.empty() || request.on_chunk(piece);
         lock.lock();
-        if (!more || (log.ended && sent >= log.text.size())) {
+        if (!more || (log.ended && log.text.size() == known)) {
             return Response{200, {}, ""};
         }
-        const bool woken = changed_.wait_until(lock, limit.stop, limit.deadline,
-                                               [&] { return log.ended || log.text.size() > sent; });
+        const bool woken = changed_.wait_until(
+            lock, limit.stop, limit.deadline, [&] { return log.ended || log.text.size() > known; });
         if (!woken || limit.stop.stop_requested()) {
             return std::unexpected(limit_reached(limit));
         }

@@ -74,11 +74,11 @@ TEST_F(FaultProxyTest, ResetBeforeTheRequestHasNoEffectAndAfterItHas) {
     const Json creates{{"verb", "create"}};
     plant({{{"match", creates}, {"nth", {1}}, {"reset", "before"}},
            {{"match", creates}, {"nth", {2}}, {"reset", "after"}}});
-    const auto first = client_->create(nodes, "", node("first"), soon());
+    const auto first = posted("/api/v1/nodes", node("first"));
     ASSERT_FALSE(first);
     EXPECT_EQ(first.error().kind, Error::Kind::network) << first.error().message;
     EXPECT_FALSE(server_.stored(nodes, "", "first"));
-    const auto second = client_->create(nodes, "", node("second"), soon());
+    const auto second = posted("/api/v1/nodes", node("second"));
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, Error::Kind::network) << second.error().message;
     EXPECT_TRUE(server_.stored(nodes, "", "second"));

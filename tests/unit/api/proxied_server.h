@@ -49,9 +49,18 @@ protected:
         return {{"metadata", {{"name", name}, {"labels", {{"is", name}}}}},
                 {"status", {{"phase", phase}}}};
     }
+    // Once, whatever comes back: the client asks again where it may.
     Result<Response> asked(const std::string& path) {
         Request request;
         request.path = path;
+        return transport_->send(request, soon());
+    }
+    Result<Response> posted(const std::string& path, const Json& object) {
+        Request request;
+        request.method = "POST";
+        request.path = path;
+        request.headers["Content-Type"] = "application/json";
+        request.body = object.dump();
         return transport_->send(request, soon());
     }
 
