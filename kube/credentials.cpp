@@ -95,10 +95,10 @@ Result<void> Credentials::ask_plugin(Lock& lock, const Limit& limit) {
             answered_.wait_until(lock, limit.stop, limit.deadline, [this] { return !asking_; });
         if (!answered) {
             const bool stopped = limit.stop.stop_requested();
-            return std::unexpected(Error{
-                stopped ? Error::Kind::cancelled : Error::Kind::timeout, 0, "",
-                fmt::format("{} while waiting for the credential plugin {}",
-                            stopped ? "cancelled" : "the time was up", connection_.exec->command)});
+            return std::unexpected(
+                Error{stopped ? Error::Kind::cancelled : Error::Kind::timeout, 0, "",
+                      fmt::format("{} while another request waits for the credential plugin",
+                                  stopped ? "cancelled" : "the time was up")});
         }
         if (!failure_) {
             return {};
@@ -116,7 +116,7 @@ Result<void> Credentials::ask_plugin(Lock& lock, const Limit& limit) {
     failure_ = renewed ? std::nullopt : std::optional(renewed.error());
     answered_.notify_all();
     if (!renewed) {
-        return std::unexpected(*failure_);
+        return std::unexpected(renewed.error());
     }
     take(std::move(*renewed));
     return {};

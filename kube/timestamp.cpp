@@ -23,8 +23,9 @@ public:
     // Exactly that many digits, of a number no greater than most.
     int number(std::size_t digits, int most) {
         int value = -1;
-        if (rest_.size() >= digits && std::ranges::all_of(rest_.substr(0, digits), is_digit)) {
-            std::from_chars(rest_.data(), rest_.data() + digits, value);
+        const std::string_view written = rest_.substr(0, digits);
+        if (written.size() == digits && std::ranges::all_of(written, is_digit)) {
+            std::from_chars(written.data(), written.data() + written.size(), value);
             rest_.remove_prefix(digits);
         }
         good_ = good_ && value >= 0 && value <= most;

@@ -73,6 +73,23 @@ struct RelayProxy::Client {
         }
     }
     bool waits() const { return tls && SSL_pending(tls.get()) > 0; }
+    // Both ways, until one side ends.
+    void relay(int server) const {
+        for (bool open = true; open;) {
+            std::array<pollfd, 2> both{{{socket, POLLIN, 0}, {server, POLLIN, 0}}};
+            ::poll(both.data(), both.size(), waits() ? 0 : -1);
+            if (both[0].revents != 0 || waits()) {
+                const auto bytes = some();
+                open = bytes && ::send(server, bytes->data(), bytes->size(), MSG_NOSIGNAL) > 0;
+            }
+            if (open && both[1].revents != 0) {
+                std::string bytes(65536, '\0');
+                const auto count = ::recv(server, bytes.data(), bytes.size(), 0);
+                open = count > 0;
+                say(bytes.substr(0, open ? static_cast<std::size_t>(count) : 0));
+            }
+        }
+    }
 };
 
 RelayProxy::RelayProxy(Speech speech, int target_port, const Certified* identity)
@@ -171,19 +188,8 @@ void RelayProxy::serve(int socket) {
         }
     }
     const int server = greeted(client) ? connected_to(target_port_) : -1;
-    for (bool open = server >= 0; open;) {
-        std::array<pollfd, 2> both{{{socket, POLLIN, 0}, {server, POLLIN, 0}}};
-        ::poll(both.data(), both.size(), client.waits() ? 0 : -1);
-        if (both[0].revents != 0 || client.waits()) {
-            const auto bytes = client.some();
-            open = bytes && ::send(server, bytes->data(), bytes->size(), MSG_NOSIGNAL) > 0;
-        }
-        if (open && both[1].revents != 0) {
-            std::string bytes(65536, '\0');
-            const auto count = ::recv(server, bytes.data(), bytes.size(), 0);
-            open = count > 0;
-            client.say(bytes.substr(0, open ? static_cast<std::size_t>(count) : 0));
-        }
+    if (server >= 0) {
+        client.relay(server);
     }
     client.tls.reset();
     ::close(server);

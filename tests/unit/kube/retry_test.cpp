@@ -37,7 +37,7 @@ class RetryTest : public testing::Test {
 protected:
     // What comes of the first requests of that method, one entry each; the rest is answered.
     void first(const std::string& method,
-               std::vector<std::function<Planted(const Request&)>> plan) {
+               const std::vector<std::function<Planted(const Request&)>>& plan) {
         server_.on_request([this, method, plan](const Request& request) -> Planted {
             if (request.method != method || asked_ >= plan.size()) {
                 return std::nullopt;

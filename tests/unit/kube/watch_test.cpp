@@ -278,7 +278,11 @@ public:
         behind_.update(nodes, std::move(ready));
         return std::unexpected(Error{Error::Kind::timeout, 0, "", "no answer in time"});
     }
+    // What the one that hung was asked, and the time it was allowed.
+    const std::string& path() const { return path_; }
+    std::chrono::steady_clock::duration allowed() const { return allowed_; }
 
+private:
     FakeApiServer& behind_;
     bool hung_ = false;
     std::string path_;
@@ -292,9 +296,9 @@ TEST_F(WatchTest, AWatchThatOnlyLooksAliveIsLeftAndListedAnew) {
         wait_until(client, nodes, "", {}, ready, Limit::of(std::chrono::minutes(30)));
     ASSERT_TRUE(waited) << waited.error().message;
     EXPECT_EQ(waited->verdict.progress, Progress::met);
-    EXPECT_NE(between.path_.find("timeoutSeconds=60"), std::string::npos);
-    EXPECT_GT(between.allowed_, seconds(60)) << "the server ends it first";
-    EXPECT_LE(between.allowed_, seconds(70));
+    EXPECT_NE(between.path().find("timeoutSeconds=60"), std::string::npos);
+    EXPECT_GT(between.allowed(), seconds(60)) << "the server ends it first";
+    EXPECT_LE(between.allowed(), seconds(70));
 }
 
 TEST_F(WatchTest, ARedirectIsRefusedInASentence) {
