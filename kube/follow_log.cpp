@@ -30,10 +30,10 @@ constexpr std::size_t room_for_a_timestamp = 64;
 class Seen {
 public:
     // "" or from which second on to ask: the API knows no finer time.
-    std::string since() const { return latest_ ? "&sinceTime=" + text_of(window()) : ""; }
+    std::string since() const { return latest_ ? "&sinceTime=" + text_of(window(*latest_)) : ""; }
 
     void begin_stream() {
-        from_ = latest_ ? std::optional(window()) : std::nullopt;
+        from_ = latest_ ? std::optional(window(*latest_)) : std::nullopt;
         known_ = lines_;
     }
 
@@ -58,13 +58,14 @@ public:
 
 private:
     // A second more than the latest line needs, for those that come out of order.
-    Moment window() const {
-        return std::chrono::floor<std::chrono::seconds>(*latest_) - std::chrono::seconds(1);
+    static Moment window(Moment latest) {
+        return std::chrono::floor<std::chrono::seconds>(latest) - std::chrono::seconds(1);
     }
     void note(Moment written) {
-        latest_ = std::max(latest_.value_or(written), written);
+        const Moment latest = std::max(latest_.value_or(written), written);
+        latest_ = latest;
         ++lines_[written];
-        while (lines_.begin()->first < window() || lines_.size() > max_times_known) {
+        while (lines_.begin()->first < window(latest) || lines_.size() > max_times_known) {
             lines_.erase(lines_.begin());
         }
     }
