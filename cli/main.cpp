@@ -31,6 +31,9 @@ int main(int argc, char** argv) {
         if (options.verb == "explain") {
             return explain(options);
         }
+        if (options.verb == "triage") {
+            return triage(options);
+        }
         if (options.verb == "cleanup") {
             return cleanup(options);
         }

@@ -71,6 +71,38 @@ void add_plan(CLI::App& app, Options& options) {
     verb->add_flag("--json", options.json, "as JSON (reports/plan.schema.json)");
 }
 
+void add_triage(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "triage", "which accelerator nodes are broken, at which link, and what to do next");
+    verb->footer(
+        "Reads only: a dozen lists, and the last log lines of pods that do not run. It walks the "
+        "chain of each node that has, or should have, accelerators (Node, kubelet's lease, Ready, "
+        "cordon, taints, labels, the stack's pods, registration, slices, devices, device taints, "
+        "preparation, holders, version skew) and names the first broken link with a command to "
+        "copy. A node should have them if its label, its resources, a DaemonSet made for it or its "
+        "pool says so.\n"
+        "Examples:\n"
+        "  assay triage                                  every node with a sign of an accelerator\n"
+        "  assay triage --pool cloud.google.com/gke-nodepool=a3\n"
+        "  assay triage --node gpu-7 --json              all findings, holders, warnings, "
+        "versions\n"
+        "  assay rbac --triage | kubectl apply -f -      the rights it uses; with fewer it says "
+        "what it could not see\n\n"
+        "Exit codes: 0 nothing found; 1 something found; 2 usage or input; 3 the cluster cannot be "
+        "reached or its nodes not listed; 4 nothing found, but not all could be seen, or no node "
+        "has any sign of an accelerator; 5 the pool has no node.");
+    add_cluster(*verb, options);
+    auto* pool = verb->add_option("--pool", options.pool,
+                                  "KEY=VALUE: the nodes with this label, which should be alike");
+    verb->add_option("--node", options.node, "this node alone")->excludes(pool);
+    verb->add_option("--accelerator", options.accelerator,
+                     "what they should have, by adapter, driver, DeviceClass or resource");
+    verb->add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
+    verb->add_flag("--json", options.json, "as JSON (reports/triage.schema.json)");
+    verb->add_option("--log-requests", options.log_requests,
+                     "file that gets a line of JSON for each request to the API server");
+}
+
 void add_rbac(CLI::App& app, Options& options) {
     CLI::App* verb = app.add_subcommand(
         "rbac", "print the role that a run needs, for kubectl apply; needs no cluster");
@@ -79,6 +111,7 @@ void add_rbac(CLI::App& app, Options& options) {
         "kubectl apply -f -");
     add_profile(*verb, options);
     add_selection(*verb, options);
+    verb->add_flag("--triage", options.for_triage, "the rights of `assay triage` instead");
     verb->add_option("--name", options.role_name, "of the role and its binding")
         ->capture_default_str();
     verb->add_option("--service-account", options.service_account,
@@ -284,6 +317,7 @@ Parsed parse_options(int argc, char** argv) {
     app.footer(exit_codes);
     add_run(app, parsed.options);
     add_plan(app, parsed.options);
+    add_triage(app, parsed.options);
     add_rbac(app, parsed.options);
     add_list(app, parsed.options);
     add_explain(app, parsed.options);

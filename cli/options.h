@@ -10,8 +10,8 @@
 namespace assay::cli {
 
 struct Options {
-    std::string verb;  // "run", "plan", "rbac", "list", "explain", "cleanup", "images export",
-                       // "images list", "sign", "verify", "version"
+    std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
+                       // export", "images list", "sign", "verify", "version"
 
     // where
     std::string kubeconfig;
@@ -25,6 +25,8 @@ struct Options {
     std::string accelerator;
     std::string namespace_name;
     bool no_intrusive = false;
+    std::string pool;  // triage: KEY=VALUE
+    std::string node;  // triage
 
     // how
     std::string probe_image;
@@ -59,6 +61,7 @@ struct Options {
     std::string username;                           // images push
     bool password_stdin = false;                    // images push
     bool insecure_http = false;                     // images push
+    bool for_triage = false;                        // rbac
     std::string role_name = "assay";                // rbac
     std::string service_account = "default/assay";  // rbac
 };

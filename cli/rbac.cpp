@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "cli/version.h"
 #include "engine/role.h"
+#include "engine/triage_collect.h"
 
 namespace assay::cli {
 
@@ -28,7 +29,31 @@ std::string heading(const RunPlan& plan, const std::vector<const Check*>& checks
 
 }  // namespace
 
+namespace {
+
+int rbac_of_triage(const Options& options) {
+    const auto request = role_request(options.role_name, options.service_account, "");
+    if (!request) {
+        fmt::print(stderr, "assay: {}\n", request.error());
+        return usage_error;
+    }
+    std::vector<const Right*> rights;
+    for (const Right& right : triage::triage_rights()) {
+        rights.push_back(&right);
+    }
+    fmt::print("{}",
+               role_yaml(rights, *request,
+                         fmt::format("# The rights of assay triage {}, all of them to read.\n",
+                                     version_number())));
+    return 0;
+}
+
+}  // namespace
+
 int rbac(const Options& options) {
+    if (options.for_triage) {
+        return rbac_of_triage(options);
+    }
     const auto plan = plan_of(options);
     if (!plan) {
         fmt::print(stderr, "assay: {}\n", plan.error());

@@ -17,6 +17,7 @@ int cleanup(const Options& options);
 int images(const Options& options);
 int sign(const Options& options);
 int verify(const Options& options);
+int triage(const Options& options);
 int version();
 
 }  // namespace assay::cli

@@ -4,8 +4,10 @@
 #include "engine/adapter.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -40,6 +42,27 @@ DeviceNode device_node_of(Mapping entry) {
     node.accelerator = role == "accelerator";
     entry.finish();
     return node;
+}
+
+constexpr std::array stack_parts{"driver",     "toolkit",  "device-plugin",
+                                 "dra-driver", "labeller", "exporter"};
+
+Stack stack_of(Mapping entry) {
+    Stack stack;
+    stack.node_labels = entry.texts("nodeLabels");
+    stack.driver_version_labels = entry.texts("driverVersionLabels");
+    stack.partition_resources = entry.texts("partitionResources");
+    for (Mapping one : entry.mappings("daemonSets")) {
+        StackPart part{.part = one.text("part"), .daemon_set = pattern_of(one, "name", nullptr)};
+        if (std::ranges::find(stack_parts, part.part) == stack_parts.end()) {
+            throw DataError(
+                fmt::format("{}: part is one of {}", one.where(), fmt::join(stack_parts, ", ")));
+        }
+        one.finish();
+        stack.parts.push_back(std::move(part));
+    }
+    entry.finish();
+    return stack;
 }
 
 Forge forge_of(Mapping entry) {
@@ -78,6 +101,7 @@ Adapter adapter_of(std::string_view yaml, const std::string& name) {
         result.forge.push_back(forge_of(entry));
     }
     result.lacks = root.texts("lacks");
+    result.stack = stack_of(root.mapping("stack"));
     result.simulated = root.boolean("simulated", false);
     result.tried = root.text("tried");
     if (result.tried != "real" && result.tried != "stand-in" && result.tried != "no") {

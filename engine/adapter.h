@@ -30,6 +30,20 @@ struct Forge {
     std::string image;  // variant of the probe image that carries the variable: "visible", "legacy"
 };
 
+// A DaemonSet of a vendor's stack, by what it does on a node.
+struct StackPart {
+    std::string part;  // "driver", "toolkit", "device-plugin", "dra-driver", "labeller", "exporter"
+    std::string daemon_set;  // ECMAScript regular expression over its whole name
+};
+
+// How the vendor's part shows on a node and among the workloads, for `assay triage`.
+struct Stack {
+    std::vector<std::string> node_labels;  // "KEY" or "KEY=VALUE": the node has such hardware
+    std::vector<std::string> driver_version_labels;  // the first one there tells the version
+    std::vector<std::string> partition_resources;    // regular expressions: parts of a device
+    std::vector<StackPart> parts;
+};
+
 struct Adapter {
     std::string role;  // "accelerator", "network", "fabric"
     std::string name;
@@ -44,6 +58,7 @@ struct Adapter {
     std::string device_variables = {};
     std::vector<Forge> forge;
     std::vector<std::string> lacks;  // ids of ways of asking that this vendor's runtime has not
+    Stack stack;
     bool simulated = false;
     std::string tried;  // "real", "stand-in" or "no"
 };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <ctime>
 #include <random>
 #include <string_view>
 
@@ -30,6 +31,12 @@ std::string now_rfc3339() {
     const auto ms = now.time_since_epoch().count() % 1000;
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(now)),
                        ms);
+}
+
+std::int64_t seconds_of(const std::string& rfc3339) {
+    std::tm time{};
+    const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+    return end == nullptr ? -1 : static_cast<std::int64_t>(::timegm(&time));
 }
 
 }  // namespace assay

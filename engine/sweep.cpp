@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 #include <map>
 #include <set>
 
 #include "engine/creator.h"
+#include "engine/run_id.h"
 #include "kube/watch.h"
 
 namespace assay {
@@ -112,12 +112,6 @@ kube::Result<void> wait_until_gone(const kube::Client& client, const SweptObject
         kube::wait_until(client, object.resource, object.namespace_name,
                          {.labels = {}, .fields = "metadata.name=" + object.name}, gone, limit);
     return waited ? kube::Result<void>{} : std::unexpected(waited.error());
-}
-
-std::int64_t seconds_of(const std::string& rfc3339) {
-    std::tm time{};
-    const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
-    return end == nullptr ? -1 : static_cast<std::int64_t>(::timegm(&time));
 }
 
 // The object by that name, if it is the journal's.

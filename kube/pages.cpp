@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kube/log_path.h"
 #include "kube/query.h"
 
@@ -12,11 +14,11 @@ namespace assay::kube {
 
 namespace {
 
-constexpr int page_size = 500;
+constexpr int objects_a_page = 500;
 constexpr int max_restarts = 4;
 
 std::string first_page(const Resource& resource, std::string_view ns, const Selection& selection) {
-    std::string path = fmt::format("{}?limit={}", path_of(resource, ns), page_size);
+    std::string path = fmt::format("{}?limit={}", path_of(resource, ns), objects_a_page);
     if (!selection.labels.empty()) {
         path += "&labelSelector=" + query_encoded(selection.labels);
     }
@@ -24,6 +26,11 @@ std::string first_page(const Resource& resource, std::string_view ns, const Sele
         path += "&fieldSelector=" + query_encoded(selection.fields);
     }
     return path;
+}
+
+Error no_list_of(const Resource& resource, std::string_view why) {
+    return {Error::Kind::protocol, 0, "",
+            fmt::format("the server's list of {} {}", resource.plural, why)};
 }
 
 }  // namespace
@@ -36,31 +43,25 @@ Result<void> visit(const Client& client, const Resource& resource, std::string_v
     for (int restarts = 0;;) {
         const auto page =
             client.raw(token.empty() ? first : first + "&continue=" + query_encoded(token), limit);
-        if (!page && page.error().kind == Error::Kind::gone && !token.empty() &&
-            ++restarts <= max_restarts) {
+        if (!page) {
+            const bool expired = page.error().kind == Error::Kind::gone && !token.empty();
+            if (!expired || ++restarts > max_restarts) {
+                return std::unexpected(page.error());
+            }
             token.clear();
             again();
             continue;
         }
-        if (!page) {
-            return std::unexpected(page.error());
-        }
         if (find(*page, {"items"}) == nullptr) {
-            return std::unexpected(
-                Error{Error::Kind::protocol, 0, "",
-                      fmt::format("the server's list of {} has no items", resource.plural)});
+            return std::unexpected(no_list_of(resource, "has no items"));
         }
-        for (const Json& item : array(*page, {"items"})) {
-            each(item);
-        }
+        std::ranges::for_each(array(*page, {"items"}), each);
         std::string next = text(*page, {"metadata", "continue"});
         if (next.empty()) {
             return {};
         }
         if (next == token) {
-            return std::unexpected(Error{
-                Error::Kind::protocol, 0, "",
-                fmt::format("the pages of the server's list of {} never end", resource.plural)});
+            return std::unexpected(no_list_of(resource, "has pages that never end"));
         }
         token = std::move(next);
     }

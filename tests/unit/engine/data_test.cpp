@@ -105,5 +105,18 @@ TEST(Adapter, ABadExpressionIsAnError) {
     EXPECT_NE(adapter.error().find("path"), std::string::npos);
 }
 
+TEST(Adapter, KnowsThePartsOfAStack) {
+    const std::string rest =
+        "apiVersion: assay/v1alpha1\nkind: Adapter\nrole: accelerator\nname: x\nvendor: y\n"
+        "match: {driverNames: [z]}\ntried: no\nstack:\n  nodeLabels: [a=b]\n  daemonSets:\n";
+    const auto adapter = parse_adapter(rest + "  - {part: toolkit, name: \"x-.*\"}\n", "a");
+    ASSERT_TRUE(adapter) << adapter.error();
+    EXPECT_EQ(adapter->stack.parts.at(0).part, "toolkit");
+    EXPECT_EQ(adapter->stack.node_labels.at(0), "a=b");
+    for (const char* bad : {"  - {part: engine, name: x}\n", "  - {part: driver, name: \"(\"}\n"}) {
+        EXPECT_FALSE(parse_adapter(rest + bad, "a")) << bad;
+    }
+}
+
 }  // namespace
 }  // namespace assay

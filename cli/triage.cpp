@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "reports/triage.h"
+
+#include <fmt/format.h>
+
+#include "cli/cluster.h"
+#include "cli/signals.h"
+#include "cli/verbs.h"
+#include "engine/adapter.h"
+#include "engine/triage_collect.h"
+
+namespace assay::cli {
+
+namespace {
+
+constexpr int usage_error = 2;
+constexpr std::chrono::seconds look_limit{60};
+
+int refuse(const std::string& sentence) {
+    fmt::print(stderr, "assay: {}\n", sentence);
+    return usage_error;
+}
+
+}  // namespace
+
+int triage(const Options& options) {
+    triage::Scope scope{
+        .pool_key = {}, .pool_value = {}, .node = options.node, .accelerator = options.accelerator};
+    if (!options.pool.empty()) {
+        const std::size_t equals = options.pool.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return refuse("--pool " + options.pool + ": give the nodes' label as KEY=VALUE");
+        }
+        scope.pool_key = options.pool.substr(0, equals);
+        scope.pool_value = options.pool.substr(equals + 1);
+    }
+    const auto adapters = load_adapters(options.adapters);
+    if (!adapters) {
+        return refuse(adapters.error());
+    }
+    const std::stop_token stop = stop_on_signal("interrupted; nothing was created");
+    const auto access = open_cluster(options);
+    if (!access) {
+        return complain(access.error());
+    }
+    const auto seen = triage::look(access->client(), *adapters, kube::Limit::of(look_limit, stop));
+    if (!seen) {
+        return complain(seen.error());
+    }
+    const triage::Report report = triage::diagnose(*seen, *adapters, scope);
+    fmt::print("{}", options.json ? reports::triage_json(report) : reports::triage_text(report));
+    return report.exit_code;
+}
+
+}  // namespace assay::cli
