@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "fixtures" / "lab"))
 
 from lab import Lab  # noqa: E402  (the lab's own modules are imported flat)
 
-ASSAY = ROOT / "build" / "release" / "cli" / "assay"
+ASSAY = Path(os.environ.get("ASSAY", ROOT / "build" / "release" / "cli" / "assay"))
 NAME = os.environ.get("ASSAY_TEST_LAB", "assay")
 # What a cluster changes by itself all the time.
 CHANGING = {"events", "leases"}
