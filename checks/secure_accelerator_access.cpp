@@ -29,6 +29,8 @@ using namespace secure_access;
 constexpr auto table = assertions({&owner_reaches_its_own,
                                    &second_container_reaches_none,
                                    &init_container_reaches_none,
+                                   &debug_container_reaches_none,
+                                   &admin_access_is_refused,
                                    &two_owners_share_none,
                                    &allocators_share_none,
                                    &owner_cannot_open_anothers,
@@ -98,6 +100,32 @@ Owner first_owner(Scenario& s) {
 void ask_other_containers(Scenario& s, const Owner& owner) {
     s.expect(init_container_reaches_none, owner.pod.report("before").reachable(), is_empty());
     s.expect(second_container_reaches_none, owner.pod.report("bystander").reachable(), is_empty());
+    s.expect(debug_container_reaches_none, owner.pod.report("debugger").reachable(), is_empty());
+}
+
+bool has_admin_access(const Answer& answer) {
+    return answer.kept("/spec/devices/requests/0/exactly/adminAccess") ||
+           answer.kept("/spec/devices/requests/0/adminAccess");  // v1beta1
+}
+
+void ask_admin_access(Scenario& s) {
+    if (s.by_plugin()) {
+        return s.not_applicable(admin_access_is_refused, "a device plugin has no admin access");
+    }
+    if (s.in_given_namespace()) {
+        return s.not_asked(admin_access_is_refused,
+                           "whether the namespace is to have admin access is its owner's to say");
+    }
+    // A claim that is refused as it is tells nothing of admin access.
+    const Observed<Answer> plain = s.would_make(s.claim("direct"));
+    if (!plain.value || !plain.value->accepted) {
+        return s.not_asked(admin_access_is_refused,
+                           plain.value ? plain.value->describe() : plain.value.error().reason);
+    }
+    s.expect(admin_access_is_refused, s.would_make(s.claim("direct").administering()),
+             satisfies<Answer>("refused, or accepted without it", [](const Answer& one) {
+                 return !one.accepted || !has_admin_access(one);
+             }));
 }
 
 // --- owners beside the first ---
@@ -189,10 +217,12 @@ void only_through_the_framework(Scenario& s) {
                         s.adapter()->name));
     }
     const Owner owner = first_owner(s);
+    s.attach(owner.pod, "debugger");
     // Strangers are started before any is asked: they start side by side.
     const std::vector<Stranger> strangers = started_strangers(s, owner);
     const std::vector<Pod> owners = ask_owners(s, owner);
     ask_other_containers(s, owner);
+    ask_admin_access(s);
     ask(s, strangers);
     ask_other_allocators(s, owner);
     note_obstacles(s, owner);
@@ -215,6 +245,24 @@ void only_through_the_framework(Scenario& s) {
 constexpr std::array made{
     PlannedObjects{.kind = "Pod", .count = 10, .count_per_runtime_handler = 6}};
 
+constexpr std::array rights{
+    claim_rights[0],
+    claim_rights[1],
+    claim_rights[2],
+    claim_rights[3],
+    Right{.group = "",
+          .resource = "pods/ephemeralcontainers",
+          .verb = "patch",
+          .why = "attach a container to the owner, as kubectl debug does",
+          .without = "what such a container reaches is then not asked"},
+    Right{.group = "resource.k8s.io",
+          .resource = "resourceclaims",
+          .verb = "create",
+          .place = Place::own_namespace,
+          .why = "see whether a claim for admin access is refused; none is stored",
+          .without = "whether it is refused is then not asked"},
+};
+
 }  // namespace
 
 constinit const Check secure_accelerator_access{
@@ -224,7 +272,7 @@ constinit const Check secure_accelerator_access{
         "Any tenant of the node can use, read or disturb an accelerator that another workload "
         "was given, and no quota or claim will show it.",
     .assertions = table,
-    .needs = {.accelerators = 1, .accelerators_on_node = 2, .rights = claim_rights},
+    .needs = {.accelerators = 1, .accelerators_on_node = 2, .rights = rights},
     .cost = {.nodes = 1,
              .objects = made,
              .asking = std::chrono::seconds{18},

@@ -51,6 +51,28 @@ constexpr Assertion init_container_reaches_none{
     .next_step =
         "look for a runtime hook or CDI annotation that acts on whole pods instead of containers"};
 
+// Beyond: attaching needs a right that the roles made for tenants do not have.
+constexpr Assertion debug_container_reaches_none{
+    .id = "debug_container_reaches_none",
+    .kind = Kind::negative,
+    .basis = Basis::beyond,
+    .control = &owner_reaches_its_own,
+    .sentence = "a container attached to the owner's running pod (kubectl debug) reaches none",
+    .next_step =
+        "look for a runtime hook or CDI annotation that acts on whole pods instead of containers"};
+
+constexpr Assertion admin_access_is_refused{
+    .id = "admin_access_is_refused",
+    .kind = Kind::negative,
+    .basis = Basis::beyond,
+    .control = &owner_reaches_its_own,
+    .sentence =
+        "a claim for admin access, which reaches accelerators that others hold, is refused in a "
+        "namespace without the label for it",
+    .next_step =
+        "see what changes or admits ResourceClaims there: the API server itself refuses "
+        "adminAccess without the label resource.kubernetes.io/admin-access on the namespace"};
+
 constexpr Assertion allocators_share_none{
     .id = "allocators_share_none",
     .kind = Kind::negative,

@@ -58,6 +58,15 @@ kube::Result<void> Creator::remove(const kube::Resource& resource, const std::st
     return removed;
 }
 
+kube::Result<void> Creator::attach(const std::string& space, const std::string& pod,
+                                   const kube::Json& containers, const kube::Limit& limit) {
+    kube::Json change;
+    change["spec"]["ephemeralContainers"] = containers;
+    const auto attached = setting_.client->patch(kube::pods, space, pod, kube::Patch::merge, change,
+                                                 limit, "ephemeralcontainers");
+    return attached ? kube::Result<void>{} : std::unexpected(attached.error());
+}
+
 void Creator::was_removed(const kube::Resource& resource, const std::string& space,
                           const std::string& name, const std::string& uid) {
     if (setting_.journal != nullptr) {

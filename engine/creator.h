@@ -36,6 +36,9 @@ public:
 
     kube::Result<kube::Json> create(const kube::Resource& resource, const std::string& space,
                                     kube::Json object, const kube::Limit& limit);
+    // Puts ephemeral containers into a pod that it made; they go with the pod.
+    kube::Result<void> attach(const std::string& space, const std::string& pod,
+                              const kube::Json& containers, const kube::Limit& limit);
     // Deletes that object and no other of the same name.
     kube::Result<void> remove(const kube::Resource& resource, const std::string& space,
                               const std::string& name, const std::string& uid,

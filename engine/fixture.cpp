@@ -21,7 +21,8 @@ constexpr std::size_t message_bytes = 4096;       // one container's termination
 constexpr std::size_t pod_message_bytes = 12288;  // all containers of a pod together
 constexpr std::string_view image_prefix = "assay-probe";
 
-constexpr std::array<const char*, 2> container_lists{"initContainers", "containers"};
+constexpr std::array<const char*, 3> container_lists{"initContainers", "containers",
+                                                     "ephemeralContainers"};
 
 Json& container_named(Json& tree, std::string_view name) {
     for (const char* list : container_lists) {
@@ -200,6 +201,7 @@ PodManifest PodManifest::only(std::string_view container) const {
     Json tree = tree_;
     tree["spec"]["containers"] = Json::array({container_named(tree, container)});
     tree["spec"].erase("initContainers");
+    tree["spec"].erase("ephemeralContainers");
     return PodManifest(std::move(tree));
 }
 

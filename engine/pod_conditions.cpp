@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 8> lasting_pull_failures{
 
 const Json& status_of(const Json& pod, const std::string& container) {
     static const Json none = Json::object();
-    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const char* list :
+         {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {
         for (const Json& status : kube::array(pod, {"status", list})) {
             if (kube::text(status, {"name"}) == container) {
                 return status;
@@ -80,7 +81,8 @@ std::optional<Verdict> hopeless_container(const Json& status) {
 
 // A reason that stands for progress is no obstacle.
 std::string container_obstacle(const Json& pod) {
-    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const char* list :
+         {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {
         for (const Json& status : kube::array(pod, {"status", list})) {
             const std::string reason = kube::text(status, {"state", "waiting", "reason"});
             if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing") {

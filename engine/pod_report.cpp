@@ -27,7 +27,8 @@ NoAnswer no_answer(const kube::Error& error, std::string_view what) {
 }
 
 const Json* status_of(const Json& pod, std::string_view container) {
-    for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const char* list :
+         {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {
         for (const Json& status : kube::array(pod, {"status", list})) {
             if (kube::text(status, {"name"}) == container) {
                 return &status;
@@ -132,7 +133,7 @@ Provenance provenance_of(const std::optional<Json>& pod, const std::string& name
 }
 
 const Json& container_in(const Json& pod, std::string_view container) {
-    for (const char* list : {"initContainers", "containers"}) {
+    for (const char* list : {"initContainers", "containers", "ephemeralContainers"}) {
         for (const Json& one : kube::array(pod, {"spec", list})) {
             if (kube::text(one, {"name"}) == container) {
                 return one;
@@ -312,10 +313,11 @@ Observed<Devices> Report::guessed() const {
 }
 
 Report Pod::report(std::string_view container) const {
-    if (const auto refused = state_->refused.find(name_); refused != state_->refused.end()) {
-        const bool closed = !is_shortage(refused->second);
-        return {std::unexpected(NoAnswer{.closed = closed, .reason = refused->second}),
-                provenance_of({}, name_, container, *state_), nullptr, state_};
+    for (const std::string& one : {name_, fmt::format("{}/{}", name_, container)}) {
+        if (const auto refused = state_->refused.find(one); refused != state_->refused.end()) {
+            return {std::unexpected(refused->second), provenance_of({}, name_, container, *state_),
+                    nullptr, state_};
+        }
     }
     DocumentWait wait(*state_, name_, std::string(container));
     const auto text = wait.text(manifest_.holds(container));

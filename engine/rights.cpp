@@ -122,7 +122,8 @@ constexpr std::array ground{
 };
 
 bool is_for_claims(const Right& right) {
-    return std::ranges::any_of(claim_rights, [&](const Right& one) { return same(one, right); });
+    return right.resource == "resourceclaims" ||
+           std::ranges::any_of(claim_rights, [&](const Right& one) { return same(one, right); });
 }
 
 void add(std::span<const Right> rights, Manner manner, std::vector<const Right*>& into) {

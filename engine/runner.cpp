@@ -172,6 +172,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .limit = limit,
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,
+                         .given = !plan.namespace_name.empty(),
                          .progress = [&](const std::string& what) {
                              observer_->progressed(std::string(check.id), what);
                          }});

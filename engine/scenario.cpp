@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/pod_conditions.h"
 #include "engine/scenario_state.h"
@@ -20,7 +21,18 @@ namespace {
 // what was attempted; the first says in these words (apiserver, responsewriters) that it was never
 // asked.
 bool lacks_right(const kube::Error& error) {
-    return error.message.find(" cannot create resource ") != std::string::npos;
+    return error.message.find(" cannot create resource ") != std::string::npos ||
+           error.message.find(" cannot patch resource ") != std::string::npos;
+}
+
+bool is_of_admission(const kube::Error& error) {
+    return (error.kind == kube::Error::Kind::forbidden && !lacks_right(error)) ||
+           error.kind == kube::Error::Kind::invalid;
+}
+
+NoAnswer refusal_of(const kube::Error& error) {
+    return {.closed = is_of_admission(error) && !is_shortage(error.message),
+            .reason = error.message};
 }
 
 }  // namespace
@@ -135,6 +147,10 @@ bool Scenario::devices_are_shown() const {
     return known != nullptr && (!known->device_variables.empty() || !known->device_nodes.empty());
 }
 
+bool Scenario::in_given_namespace() const {
+    return state_->setting().given;
+}
+
 bool Scenario::intrusive() const {
     return state_->setting().intrusive;
 }
@@ -162,6 +178,21 @@ Outcome Scenario::record(const Assertion& assertion, const Judgement& judgement)
     state_->setting().progress(fmt::format("{}: {} ({})", assertion.id, to_string(outcome),
                                            judgement.provenance.describe()));
     return outcome;
+}
+
+void Scenario::attach(const Pod& pod, std::string_view container) {
+    const ScenarioState::Setting& setting = state_->setting();
+    setting.progress(fmt::format("attaching container {} to pod {}", container, pod.name()));
+    const Json placed = placed_pod(pod.manifest(), setting.placement);
+    Json chosen = Json::array();
+    std::ranges::copy_if(kube::array(placed, {"spec", "ephemeralContainers"}),
+                         std::back_inserter(chosen),
+                         [&](const Json& one) { return kube::text(one, {"name"}) == container; });
+    const auto attached = setting.creator->attach(setting.placement.namespace_name, pod.name(),
+                                                  chosen, setting.limit);
+    if (!attached) {
+        state_->refused[fmt::format("{}/{}", pod.name(), container)] = refusal_of(attached.error());
+    }
 }
 
 void Scenario::end(const Pod& pod) {
@@ -218,20 +249,18 @@ std::optional<Pod> Scenario::start_all_of(const AcceleratorKind& other, std::str
 
 Pod Scenario::start_placed(const PodManifest& manifest, const Placement& placement) {
     const ScenarioState::Setting& setting = state_->setting();
-    const Json tree = placed_pod(manifest, placement);
+    Json tree = placed_pod(manifest, placement);
+    tree["spec"].erase("ephemeralContainers");  // come later: attach()
     const std::string name = kube::name_of(tree);
     setting.progress(fmt::format("starting pod {}", name));
     const auto created =
         setting.creator->create(kube::pods, setting.placement.namespace_name, tree, setting.limit);
     if (!created) {
         const kube::Error& error = created.error();
-        const bool admission =
-            (error.kind == kube::Error::Kind::forbidden && !lacks_right(error)) ||
-            error.kind == kube::Error::Kind::invalid;
-        if (!admission) {
+        if (!is_of_admission(error)) {
             throw CheckEnded{fmt::format("pod {} could not be created: {}", name, error.message)};
         }
-        state_->refused[name] = error.message;
+        state_->refused[name] = refusal_of(error);
     }
     return {name, manifest, state_};
 }

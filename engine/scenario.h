@@ -69,6 +69,7 @@ public:
     // What the resource framework says it gave the pod.
     Allocation allocated() const;
     const std::string& name() const { return name_; }
+    const PodManifest& manifest() const { return manifest_; }
     // What the scheduler says: waits until the pod is bound or refused in its words.
     Observed<Scheduling> scheduling() const;
     // Waits until the scheduler has placed the pod, by when its claim is allocated; running is not
@@ -106,6 +107,9 @@ public:
     // placed on. Nothing is started where that would take more than half of what it offers in all.
     std::optional<Pod> start_all_of(const AcceleratorKind& other, std::string_view node,
                                     const PodManifest& manifest);
+    // Puts an ephemeral container of the pod's manifest into the running pod, as `kubectl debug`
+    // does. Never throws for one that is refused: its report says so.
+    void attach(const Pod& pod, std::string_view container);
     // Deletes the pod and waits until the API server has it no more.
     void end(const Pod& pod);
     // Other kinds of the same vendor on the node: a device plugin beside a DRA driver, say.
@@ -132,7 +136,8 @@ public:
     const std::string& extended_resource() const;
     // Whether it is known by what a container sees a device of this driver.
     bool devices_are_shown() const;
-    bool intrusive() const;  // false under --no-intrusive
+    bool in_given_namespace() const;  // that of --namespace, which somebody else made
+    bool intrusive() const;           // false under --no-intrusive
     bool has_image(std::string_view variant) const;
     // Accelerators of the kind examined that the node publishes, free or not.
     int accelerators_on(std::string_view node) const;

@@ -171,7 +171,7 @@ Observed<Scheduling> Pod::scheduling() const {
     Observed<Scheduling> result{
         .value = Scheduling{}, .provenance = about(*state_, "pod " + name_), .testimony = {}};
     if (const auto refused = state_->refused.find(name_); refused != state_->refused.end()) {
-        result.value = std::unexpected(NoAnswer{.closed = true, .reason = refused->second});
+        result.value = std::unexpected(refused->second);
         return result;
     }
     Scheduling last;

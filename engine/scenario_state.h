@@ -39,6 +39,7 @@ public:
         kube::Limit limit;                 // the check's own
         std::chrono::seconds observe{30};  // for an answer that does not come
         bool intrusive = true;
+        bool given = false;  // the namespace is not the run's own
         std::function<void(const std::string&)> progress;
     };
 
@@ -63,8 +64,8 @@ public:
     // there is none. What is not known is told as if it were one.
     std::string held_by_others() const;
 
-    // Pods that admission refused, with its words.
-    std::map<std::string, std::string> refused;
+    // Pods that admission refused, and containers that could not be attached ("pod/container").
+    std::map<std::string, NoAnswer> refused;
     // What owners showed an accelerator to look like here: what others open is held against it.
     AcceleratorNumbers numbers;
 

@@ -83,10 +83,11 @@ public:
     // another manager has set differently is taken over.
     Result<Json> apply(const Resource& resource, std::string_view ns, const Json& object,
                        std::string_view field_manager, const Limit& limit) const;
-    // Changes one object that is there. Is not sent again when its answer is lost: the second of
-    // two may mean something else than the first.
+    // Changes one object that is there, or a subresource of it ("ephemeralcontainers"). Is not sent
+    // again when its answer is lost: the second of two may mean something else than the first.
     Result<Json> patch(const Resource& resource, std::string_view ns, std::string_view name,
-                       Patch kind, const Json& change, const Limit& limit) const;
+                       Patch kind, const Json& change, const Limit& limit,
+                       std::string_view subresource = {}) const;
     // The log so far, at most max_bytes of it (limitBytes).
     Result<std::string> log(std::string_view ns, std::string_view pod, std::string_view container,
                             std::size_t max_bytes, const Limit& limit) const;

@@ -150,9 +150,13 @@ Result<Json> Client::apply(const Resource& resource, std::string_view ns, const 
 }
 
 Result<Json> Client::patch(const Resource& resource, std::string_view ns, std::string_view name,
-                           Patch kind, const Json& change, const Limit& limit) const {
+                           Patch kind, const Json& change, const Limit& limit,
+                           std::string_view subresource) const {
     Request request =
-        write_request("PATCH", path_of(resource, ns, name) + "?fieldValidation=Strict", change);
+        write_request("PATCH",
+                      fmt::format("{}{}{}?fieldValidation=Strict", path_of(resource, ns, name),
+                                  subresource.empty() ? "" : "/", subresource),
+                      change);
     request.headers["Content-Type"] =
         kind == Patch::merge ? "application/merge-patch+json" : "application/json-patch+json";
     return json_of(sent(*transport_, request, limit).answer);

@@ -39,16 +39,15 @@ std::string decoded(const std::string& text) {
     return result;
 }
 
-std::string key_of(const std::string& ns, const std::string& name) {
-    return ns + "/" + name;
-}
-
 std::string verb_of(const Request& request, bool named, bool watch) {
     if (request.method == "POST") {
         return "create";
     }
     if (request.method == "DELETE") {
         return "delete";
+    }
+    if (request.method == "PATCH") {
+        return "patch";
     }
     return watch ? "watch" : (named ? "get" : "list");
 }
@@ -84,6 +83,10 @@ FakeApiServer::Target FakeApiServer::target_of(const std::string& path) {
 
 std::string FakeApiServer::collection_of(const Resource& resource) {
     return path_of(resource, "");
+}
+
+std::string FakeApiServer::key_of(const std::string& ns, const std::string& name) {
+    return ns + "/" + name;
 }
 
 bool FakeApiServer::selected(const Json& object, const Target& target) {
@@ -160,12 +163,17 @@ std::optional<Json> FakeApiServer::stored(const Resource& resource, const std::s
 
 void FakeApiServer::on_created(const Resource& resource, Reactor reactor) {
     const std::scoped_lock lock(mutex_);
-    reactors_[collection_of(resource)] = std::move(reactor);
+    reactors_[{"create", collection_of(resource)}] = std::move(reactor);
 }
 
 void FakeApiServer::on_removed(const Resource& resource, Reactor reactor) {
     const std::scoped_lock lock(mutex_);
-    removal_reactors_[collection_of(resource)] = std::move(reactor);
+    reactors_[{"delete", collection_of(resource)}] = std::move(reactor);
+}
+
+void FakeApiServer::on_patched(const Resource& resource, Reactor reactor) {
+    const std::scoped_lock lock(mutex_);
+    reactors_[{"patch", collection_of(resource)}] = std::move(reactor);
 }
 
 void FakeApiServer::on_request(Fault fault) {
@@ -247,22 +255,10 @@ Result<Response> FakeApiServer::send(const Request& request, const Limit& limit)
     return answered(request, target_of(request.path), limit);
 }
 
-// `object` is the one that came or went.
-Response FakeApiServer::changed_by(const Request& request, const Target& target, bool creates,
-                                   Json& object) {
-    if (creates) {
-        return created(target, request.body, object);
-    }
-    const auto& all = objects_[target.collection];
-    const auto there = all.find(key_of(target.ns, target.name));
-    object = there == all.end() ? Json() : there->second;
-    return removed(target, request.body);
-}
-
-FakeApiServer::Reactor FakeApiServer::reactor_to(const Target& target, bool creates) const {
-    const auto& reactors = creates ? reactors_ : removal_reactors_;
-    const auto found = reactors.find(target.collection);
-    return found == reactors.end() ? nullptr : found->second;
+FakeApiServer::Reactor FakeApiServer::reactor_to(const std::string& verb,
+                                                 const Target& target) const {
+    const auto found = reactors_.find({verb, target.collection});
+    return found == reactors_.end() ? nullptr : found->second;
 }
 
 Result<Response> FakeApiServer::answered(const Request& request, const Target& target,
@@ -276,13 +272,14 @@ Result<Response> FakeApiServer::answered(const Request& request, const Target& t
         const std::pair wanted(verb_of(request, !target.name.empty(), watch), target.collection);
         if (std::ranges::find(denied_, wanted) != denied_.end()) {
             return failure(403, "Forbidden",
-                           fmt::format("cannot {} {}", wanted.first, target.collection));
+                           fmt::format("User \"tester\" cannot {} resource \"{}\"", wanted.first,
+                                       target.collection));
         }
-        if (wanted.first == "create" || wanted.first == "delete") {
-            const bool creates = wanted.first == "create";
-            response = changed_by(request, target, creates, object);
-            const bool happened = response.status == (creates ? 201 : 200);  // a dry run: 200
-            reactor = happened ? reactor_to(target, creates) : nullptr;
+        const std::string& verb = wanted.first;
+        if (verb == "create" || verb == "delete" || verb == "patch") {
+            response = changed_by(verb, request, target, object);
+            const int done = verb == "create" ? 201 : 200;  // a dry run of one: 200
+            reactor = response.status == done ? reactor_to(verb, target) : nullptr;
         } else if (wanted.first == "list") {
             return listed(target);
         } else if (wanted.first == "get" && target.subresource.empty()) {
@@ -316,67 +313,6 @@ Response FakeApiServer::got(const Target& target) {
         return failure(404, "NotFound", fmt::format("\"{}\" not found", target.name));
     }
     return json_response(200, found->second);
-}
-
-Response FakeApiServer::created(const Target& target, const std::string& body, Json& object) {
-    auto parsed = parse(body);
-    if (!parsed || !parsed->is_object() || name_of(*parsed).empty()) {
-        return failure(400, "BadRequest", "the body is no object with a name");
-    }
-    object = std::move(*parsed);
-    if (!target.ns.empty()) {
-        object["metadata"]["namespace"] = target.ns;
-        if (!objects_["/api/v1/namespaces"].contains(key_of("", target.ns))) {
-            return failure(404, "NotFound", fmt::format("namespaces \"{}\" not found", target.ns));
-        }
-    }
-    const std::string key = key_of(target.ns, name_of(object));
-    if (objects_[target.collection].contains(key)) {
-        return failure(409, "AlreadyExists", fmt::format("\"{}\" already exists", name_of(object)));
-    }
-    if (target.query.contains("dryRun")) {
-        return json_response(200, object);  // nothing is stored, and nobody is told
-    }
-    store(target.collection, object, "ADDED");
-    object = objects_[target.collection][key];
-    return json_response(201, object);
-}
-
-Response FakeApiServer::removed(const Target& target, const std::string& body) {
-    auto& all = objects_[target.collection];
-    const std::string key = key_of(target.ns, target.name);
-    const auto found = all.find(key);
-    if (found == all.end()) {
-        return failure(404, "NotFound", fmt::format("\"{}\" not found", target.name));
-    }
-    const std::string wanted = text(Json::parse(body, nullptr, false), {"preconditions", "uid"});
-    if (!wanted.empty() && wanted != uid_of(found->second)) {
-        return failure(409, "Conflict", "the UID in the precondition is another");
-    }
-    if (target.collection == "/api/v1/namespaces") {
-        if (target.name == held_namespace_) {
-            Json held = found->second;
-            held["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
-            held["status"]["conditions"] = Json::array(
-                {{{"type", "NamespaceFinalizersRemaining"},
-                  {"status", "True"},
-                  {"message",
-                   "Some content has finalizers remaining: example.com/stuck in 1 instance"}}});
-            store(target.collection, std::move(held), "MODIFIED");
-            return json_response(200, {{"kind", "Status"}, {"status", "Success"}});
-        }
-        for (auto& [collection, objects] : objects_) {
-            std::vector<std::string> keys;
-            for (const auto& [inner, object] : objects) {
-                if (namespace_of(object) == target.name) {
-                    keys.push_back(inner);
-                }
-            }
-            std::ranges::for_each(keys, [&](const std::string& inner) { drop(collection, inner); });
-        }
-    }
-    drop(target.collection, key);
-    return json_response(200, {{"kind", "Status"}, {"status", "Success"}});
 }
 
 }  // namespace assay::kube

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A Kubernetes API server in memory, behind the Transport seam: list, get, create, delete and watch
-// over a generic store, logs, discovery, metav1.Status errors. Tests play scheduler and kubelet
-// through on_created() and update(), and plant faults through on_request(). Thread contract: every
-// member from any thread; reactors run on the thread that sent the create, without the lock held.
+// A Kubernetes API server in memory, behind the Transport seam: list, get, create, patch, delete
+// and watch over a generic store, logs, discovery, metav1.Status errors. Tests play scheduler and
+// kubelet through on_created() and update(), and plant faults through on_request(). Thread
+// contract: every member from any thread; reactors run on the thread that sent the create, without
+// the lock held.
 #pragma once
 
 #include <atomic>
@@ -42,6 +43,8 @@ public:
     void on_created(const Resource& resource, Reactor reactor);
     // Told of an object that a request deleted, not of those that went with their namespace.
     void on_removed(const Resource& resource, Reactor reactor);
+    // Told of an object as a merge patch left it.
+    void on_patched(const Resource& resource, Reactor reactor);
     void on_request(Fault fault);
     // From now on answers 403 for a verb ("list", "create", …) on a resource.
     void deny(const std::string& verb, const Resource& resource);
@@ -87,16 +90,20 @@ private:
 
     static Target target_of(const std::string& path);
     static std::string collection_of(const Resource& resource);
+    static std::string key_of(const std::string& ns, const std::string& name);
     static bool selected(const Json& object, const Target& target);
     Result<Response> answered(const Request& request, const Target& target, const Limit& limit);
     std::optional<Response> discovery(const Request& request) const;
     std::vector<std::string> events_after(std::uint64_t seen, const Target& target) const;
     static std::string type_for(const Event& event, const Target& target);
     Response listed(const Target& target);
+    bool lets_administer(const std::string& ns) const;
     Response created(const Target& target, const std::string& body, Json& object);
     Response removed(const Target& target, const std::string& body);
-    Response changed_by(const Request& request, const Target& target, bool creates, Json& object);
-    Reactor reactor_to(const Target& target, bool creates) const;
+    Response patched(const Target& target, const std::string& body, Json& object);
+    Response changed_by(const std::string& verb, const Request& request, const Target& target,
+                        Json& object);
+    Reactor reactor_to(const std::string& verb, const Target& target) const;
     Response got(const Target& target);
     Result<Response> logged(const Request& request, const Target& target, const Limit& limit);
     Result<Response> watched(const Request& request, const Target& target, const Limit& limit);
@@ -112,8 +119,7 @@ private:
     std::map<std::string, std::map<std::string, Json>>
         objects_;  // collection -> "ns/name" -> object
     std::vector<Event> history_;
-    std::map<std::string, Reactor> reactors_;
-    std::map<std::string, Reactor> removal_reactors_;
+    std::map<std::pair<std::string, std::string>, Reactor> reactors_;  // by verb and collection
     std::map<std::string, Log> logs_;
     std::vector<std::pair<std::string, std::string>> denied_;
     std::string held_namespace_;

@@ -46,7 +46,7 @@ class Closed(unittest.TestCase):
         self.assertEqual(with_outcome(done.report, "failed"), set())
         self.assertEqual(with_outcome(done.report, "inconclusive"), UNASKABLE)
         self.assertEqual(with_outcome(done.report, "not_applicable"), {"allocators_share_none"})
-        self.assertEqual(len(with_outcome(done.report, "passed")), 19)
+        self.assertEqual(len(with_outcome(done.report, "passed")), 21)
         self.assertLessEqual(seconds, 25)
         self.assertEqual(cluster.changes(before), {})
 

@@ -14,6 +14,7 @@
 #include "engine/result_record.h"
 #include "kube/request_facts.h"
 #include "tests/unit/checks/played_cluster.h"
+#include "tests/unit/checks/played_objects.h"
 #include "tests/unit/kube/scratch_folder.h"
 
 namespace assay {
@@ -31,7 +32,7 @@ JournalHeader header() {
 std::multiset<std::string> asked_for(const std::vector<kube::Request>& requests) {
     std::multiset<std::string> result;
     for (const kube::Request& request : requests) {
-        if (request.method == "POST") {
+        if (played::creates(request)) {
             const kube::Json object = *kube::parse(request.body);
             result.insert(kube::facts_of(request).namespace_name + "/" +
                           kube::text(object, {"kind"}) + "/" + kube::name_of(object));

@@ -70,6 +70,8 @@ PlayedCluster::PlayedCluster() {
     server_.on_created(kube::namespaces, [](kube::FakeApiServer& server, const Json& space) {
         server.update(accounts, named("default", kube::name_of(space)));
     });
+    server_.on_patched(kube::pods,
+                       [this](kube::FakeApiServer&, const Json& pod) { container_attached(pod); });
     server_.on_created(kube::pods,
                        [this](kube::FakeApiServer&, const Json& pod) { pod_created(pod); });
 }
@@ -210,17 +212,26 @@ void PlayedCluster::pod_created(const Json& created) {
     pod["spec"]["nodeName"] = node;
     const std::set<int> granted = allocate(pod, node);
     pod["status"]["phase"] = "Running";
-    for (const char* list : {"initContainers", "containers"}) {
-        const Json containers = kube::array(pod, {"spec", list});
-        for (const Json& spec : containers) {
-            play(pod, spec, granted, std::string(list) == "containers");
-        }
+    for (const Json& spec : kube::array(created, {"spec", "initContainers"})) {
+        play(pod, spec, granted, "initContainerStatuses");
+    }
+    for (const Json& spec : kube::array(created, {"spec", "containers"})) {
+        play(pod, spec, granted, "containerStatuses");
     }
     server_.update(kube::pods, pod);
     remove_claims_of_ended(pod);
 }
 
-void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& granted, bool lasts) {
+void PlayedCluster::container_attached(const Json& patched) {
+    Json pod = patched;
+    for (const Json& spec : kube::array(patched, {"spec", "ephemeralContainers"})) {
+        play(pod, spec, {}, "ephemeralContainerStatuses");
+    }
+    server_.update(kube::pods, pod);
+}
+
+void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& granted,
+                         const char* statuses) {
     const PlayedContainer container = container_of(pod, spec, granted);
     const std::string said = speech(container, document(container));
     Json status{{"name", container.container}, {"imageID", container.image}};
@@ -231,8 +242,7 @@ void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& grant
     } else {
         status["state"] = {{"terminated", {{"exitCode", 0}, {"message", said}}}};
     }
-    pod["status"][lasts ? "containerStatuses" : "initContainerStatuses"].push_back(
-        std::move(status));
+    pod["status"][statuses].push_back(std::move(status));
 }
 
 RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrusive) {

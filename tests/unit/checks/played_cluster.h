@@ -76,7 +76,9 @@ private:
     void publish();
     void pod_created(const kube::Json& pod);
     void remove_claims_of_ended(const kube::Json& pod);
-    void play(kube::Json& pod, const kube::Json& spec, const std::set<int>& granted, bool lasts);
+    void container_attached(const kube::Json& patched);
+    void play(kube::Json& pod, const kube::Json& spec, const std::set<int>& granted,
+              const char* statuses);
     std::set<int> allocate(kube::Json& pod, const std::string& node);
     std::string document(const PlayedContainer& container) const;
     PlayedContainer container_of(const kube::Json& pod, const kube::Json& spec,

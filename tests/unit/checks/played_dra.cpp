@@ -78,11 +78,6 @@ PlayedDra::PlayedDra(Wrong wrong) : wrong_(std::move(wrong)) {
             answer = kube::failure(404, "NotFound", "the server serves them in v1beta2");
             return answer;
         }
-        if (request.method == "POST" && asks_admin_access(request.body) && !lets_administer()) {
-            return std::optional<kube::Result<kube::Response>>(
-                refusal("spec.devices.requests[0].exactly.adminAccess: Forbidden: admin access "
-                        "requires a label on the namespace"));
-        }
         const bool asks_claim = request.method == "POST" &&
                                 request.path.find("/resourceclaims?") != std::string::npos &&
                                 request.body.find("expression") != std::string::npos;
@@ -97,13 +92,6 @@ PlayedDra::PlayedDra(Wrong wrong) : wrong_(std::move(wrong)) {
 void PlayedDra::make_given_namespace() {
     server_.update(kube::namespaces, named(namespace_name));
     server_.update(accounts, named("default", namespace_name));
-}
-
-bool PlayedDra::lets_administer() const {
-    return std::ranges::any_of(server_.stored(kube::namespaces), [](const Json& space) {
-        return kube::text(space, {"metadata", "labels", "resource.kubernetes.io/admin-access"}) ==
-               "true";
-    });
 }
 
 // Claims of a tenant that this run knows nothing of: every device is taken.

@@ -55,7 +55,6 @@ public:
 
 private:
     void publish();
-    bool lets_administer() const;
     void let_others_hold_all();
     void pod_created(const kube::Json& pod);
     void pod_removed(const kube::Json& pod);

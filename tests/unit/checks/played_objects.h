@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the clusters played in memory have in common: the kinds they publish, objects by name, and
-// an observer that says nothing. Values; any thread.
+// What the clusters played in memory have in common: the kinds they publish, objects by name, what
+// a request makes, and an observer that says nothing. Values; any thread.
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@
 #include "engine/runner.h"
 #include "kube/json.h"
 #include "kube/resource.h"
+#include "kube/transport.h"
 
 namespace assay::played {
 
@@ -26,6 +27,11 @@ inline kube::Json named(const std::string& name, const std::string& ns = "") {
         object["metadata"]["namespace"] = ns;
     }
     return object;
+}
+
+// Whether the server is to keep an object that was not there: of a dry run it keeps none.
+inline bool creates(const kube::Request& request) {
+    return request.method == "POST" && request.path.find("dryRun=All") == std::string::npos;
 }
 
 class Silent : public RunObserver {

@@ -22,6 +22,7 @@
 #include "kube/request_facts.h"
 #include "tests/unit/checks/played_cluster.h"
 #include "tests/unit/checks/played_dra.h"
+#include "tests/unit/checks/played_objects.h"
 
 namespace assay {
 namespace {
@@ -187,7 +188,7 @@ TEST(Rights, OfEveryCheckNameVerbsAndObjectsAndGiveReasons) {
 std::map<std::string, int> created_by(const std::vector<kube::Request>& requests) {
     std::map<std::string, int> count;
     for (const kube::Request& request : requests) {
-        if (request.method == "POST") {
+        if (played::creates(request)) {
             ++count[kube::text(*kube::parse(request.body), {"kind"})];
         }
     }

@@ -106,7 +106,8 @@ TEST_F(ClientTest, ErrorsKeepTheServersWords) {
     const auto created = client_.create(namespaces, "", named("x"), soon());
     ASSERT_FALSE(created);
     EXPECT_EQ(created.error().kind, Error::Kind::forbidden);
-    EXPECT_EQ(created.error().message, "cannot create /api/v1/namespaces");
+    EXPECT_EQ(created.error().message,
+              "User \"tester\" cannot create resource \"/api/v1/namespaces\"");
 }
 
 TEST_F(ClientTest, RemoveWithAnotherUidTouchesNothing) {
