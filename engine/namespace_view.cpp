@@ -42,7 +42,8 @@ NamespaceView::NamespaceView(const kube::Client& client, std::string namespace_n
     : client_(&client),
       namespace_(std::move(namespace_name)),
       deadline_(deadline),
-      said_(std::move(said)) {
+      said_(std::move(said)),
+      claims_settled_(!claims) {
     pod_watch_ = std::jthread([this](const std::stop_token& stop) { watch_pods(stop); });
     event_watch_ = std::jthread([this](const std::stop_token& stop) { watch_events(stop); });
     if (claims) {
@@ -108,12 +109,21 @@ void NamespaceView::watch_claims(const kube::Resource& resource, const std::stop
                 allocated_claims_.insert_or_assign(name, claim);
             }
         }
+        claims_settled_ = true;
         changed_.notify_all();
         return kube::Verdict::waiting("the view is kept until the check ends");
     };
     // Without it, what a pod was allocated that has ended may not be known: inconclusive.
     static_cast<void>(
         kube::wait_until(*client_, resource, namespace_, {}, publish, {deadline_, stop}));
+    const std::scoped_lock lock(mutex_);
+    claims_settled_ = true;
+    changed_.notify_all();
+}
+
+void NamespaceView::await_claims(const kube::Limit& limit) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, limit.stop, limit.deadline, [this] { return claims_settled_; });
 }
 
 std::optional<kube::Json> NamespaceView::allocated_claim(const std::string& name,

@@ -48,6 +48,9 @@ public:
     kube::Result<PodWait> wait_for(const std::string& pod, const PodCondition& condition,
                                    const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
+    // Returns when the claims are in view, or cannot be: of one that comes and goes before that,
+    // nothing is known afterwards. Nor is it if the limit is reached.
+    void await_claims(const kube::Limit& limit);
     // The claim as it last was while something was allocated to it: the cluster removes a pod's
     // claims when its containers have ended. nullopt if it was not seen so within the limit; a
     // watch may be behind what was just read.
@@ -70,6 +73,7 @@ private:
     kube::Snapshot pods_;
     std::set<std::string> vanished_;  // pods that were seen and are gone
     kube::Snapshot allocated_claims_;
+    bool claims_settled_;  // listed, or not to be had
     std::map<std::string, std::vector<std::string>> warnings_;
     std::optional<kube::Error> error_;
     std::jthread pod_watch_;

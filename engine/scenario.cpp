@@ -252,6 +252,7 @@ Pod Scenario::start_placed(const PodManifest& manifest, const Placement& placeme
     Json tree = placed_pod(manifest, placement);
     tree["spec"].erase("ephemeralContainers");  // come later: attach()
     const std::string name = kube::name_of(tree);
+    state_->view().await_claims(state_->within(setting.observe));
     setting.progress(fmt::format("starting pod {}", name));
     const auto created =
         setting.creator->create(kube::pods, setting.placement.namespace_name, tree, setting.limit);

@@ -1,14 +1,17 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// secure_accelerator_access where the API server, or a webhook behind it, answers something else
-// than what was asked: never a verdict.
+// secure_accelerator_access where the API server, or a webhook behind it, answers late, or
+// something else than what was asked: never a verdict.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
+#include <semaphore>
 #include <string>
 
 #include "checks/catalog.h"
+#include "kube/request_facts.h"
 #include "tests/api/fake_api_answers.h"
 #include "tests/unit/checks/played_cluster.h"
 
@@ -129,6 +132,29 @@ TEST(AlteredAnswers, AnAttemptThatAdmissionRefusesIsClosedByPolicy) {
     const RunResult run = run_with_refusal(
         R"(pods "stranger-default-1" is forbidden: violates PodSecurity "restricted:latest")");
     EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::not_applicable);
+}
+
+// Of a claim that comes and goes before that, nothing would be known.
+TEST(AlteredAnswers, NoPodIsStartedBeforeTheClaimsAreInView) {
+    PlayedCluster cluster;
+    std::counting_semaphore pods(0);
+    std::atomic<bool> held = false;
+    std::atomic<bool> too_early = false;
+    cluster.server().on_request([&](const Request& request) {
+        const kube::RequestFacts facts = kube::facts_of(request);
+        if (creates_pod(request)) {
+            pods.release();
+        }
+        const bool of_view = facts.verb == "list" && facts.resource == "resourceclaims" &&
+                             !facts.namespace_name.empty();
+        if (of_view && !held.exchange(true)) {  // the list takes its time
+            too_early = pods.try_acquire_for(std::chrono::milliseconds(300));
+        }
+        return std::nullopt;
+    });
+    EXPECT_EQ(cluster.run().exit_code, 0);
+    EXPECT_TRUE(held);
+    EXPECT_FALSE(too_early);
 }
 
 }  // namespace

@@ -54,5 +54,29 @@ TEST_F(NamespaceViewTest, APodThatWasNeverSeenMayStillCome) {
     EXPECT_EQ(wait(pod_is_bound())->verdict.progress, kube::Progress::met);
 }
 
+const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
+
+TEST(NamespaceViewOfClaims, KnowsOneThatComesAndGoesOnceTheyAreInView) {
+    kube::FakeApiServer server;
+    const kube::Client client(server);
+    const auto limit = kube::Limit::of(seconds(20));
+    NamespaceView view(client, "n", limit.deadline, claims);
+    view.await_claims(limit);
+    server.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}},
+                           {"status", {{"allocation", {{"node", "a"}}}}}});
+    server.erase(claims, "n", "c");
+    EXPECT_TRUE(view.allocated_claim("c", limit));
+}
+
+TEST(NamespaceViewOfClaims, AreNotWaitedForWhereTheyCannotBeListed) {
+    kube::FakeApiServer server;
+    server.deny("list", claims);
+    const kube::Client client(server);
+    const auto limit = kube::Limit::of(seconds(20));
+    NamespaceView view(client, "n", limit.deadline, claims);
+    view.await_claims(limit);
+    EXPECT_LT(std::chrono::steady_clock::now(), limit.deadline);
+}
+
 }  // namespace
 }  // namespace assay
