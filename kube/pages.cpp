@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "kube/log_path.h"
 #include "kube/query.h"
 
@@ -14,57 +12,121 @@ namespace assay::kube {
 
 namespace {
 
-constexpr int objects_a_page = 500;
-constexpr int max_restarts = 4;
+constexpr int page_size = 500;
 
-std::string first_page(const Resource& resource, std::string_view ns, const Selection& selection) {
-    std::string path = fmt::format("{}?limit={}", path_of(resource, ns), objects_a_page);
+std::string list_path(const Resource& resource, std::string_view ns, const Selection& selection,
+                      bool whole, const std::string& token) {
+    std::string query = whole ? "" : fmt::format("&limit={}", page_size);
     if (!selection.labels.empty()) {
-        path += "&labelSelector=" + query_encoded(selection.labels);
+        query += "&labelSelector=" + query_encoded(selection.labels);
     }
     if (!selection.fields.empty()) {
-        path += "&fieldSelector=" + query_encoded(selection.fields);
+        query += "&fieldSelector=" + query_encoded(selection.fields);
     }
-    return path;
+    if (!token.empty()) {
+        query += "&continue=" + query_encoded(token);
+    }
+    const std::string path = path_of(resource, ns);
+    return query.empty() ? path : fmt::format("{}?{}", path, query.substr(1));
 }
 
-Error no_list_of(const Resource& resource, std::string_view why) {
+Error no_list(const Resource& resource, std::string_view why) {
     return {Error::Kind::protocol, 0, "",
-            fmt::format("the server's list of {} {}", resource.plural, why)};
+            fmt::format("the server's list of {} is none: {}", resource.plural, why)};
 }
+
+using Each = std::function<void(Json&&)>;
+
+Result<void> take_items(const Resource& resource, Json& page, const Each& each) {
+    if (!page.is_object()) {
+        return std::unexpected(no_list(resource, "it is no object"));
+    }
+    const auto items = page.find("items");
+    const bool empty = items != page.end() && items->is_null();  // how Go writes an empty list
+    if (items == page.end() || (!empty && !items->is_array())) {
+        return std::unexpected(no_list(resource, "it has no items"));
+    }
+    for (Json& item : *items) {
+        if (!item.is_object()) {
+            return std::unexpected(no_list(resource, "an item is no object"));
+        }
+        item["apiVersion"] = resource.api_version();
+        item["kind"] = resource.kind;
+        each(std::move(item));
+    }
+    return {};
+}
+
+// One list, page by page.
+class Pager {
+public:
+    Pager(const Client& client, const Resource& resource, std::string_view ns,
+          const Selection& selection)
+        : client_(client), resource_(resource), ns_(ns), selection_(selection) {}
+
+    // The resourceVersion of the list.
+    Result<std::string> all(const Each& each, const std::function<void()>& again,
+                            const Limit& limit) {
+        for (;;) {
+            auto page = client_.raw(path(), limit);
+            if (!page && expired(page.error())) {
+                // The pages no longer fit together: all at once, as client-go, cannot expire.
+                whole_ = true;
+                token_.clear();
+                again();
+                continue;
+            }
+            if (!page) {
+                return std::unexpected(page.error());
+            }
+            if (const auto taken = take_items(resource_, *page, each); !taken) {
+                return std::unexpected(taken.error());
+            }
+            const std::string next = text(*page, {"metadata", "continue"});
+            if (next.empty()) {
+                return text(*page, {"metadata", "resourceVersion"});
+            }
+            if (next == token_) {
+                return std::unexpected(no_list(resource_, "its pages never end"));
+            }
+            token_ = next;
+        }
+    }
+
+private:
+    bool expired(const Error& error) const {
+        return error.kind == Error::Kind::gone && !token_.empty() && !whole_;
+    }
+    std::string path() const { return list_path(resource_, ns_, selection_, whole_, token_); }
+
+    const Client& client_;
+    const Resource& resource_;
+    std::string_view ns_;
+    const Selection& selection_;
+    std::string token_;
+    bool whole_ = false;
+};
 
 }  // namespace
 
 Result<void> visit(const Client& client, const Resource& resource, std::string_view ns,
-                   const Selection& selection, const std::function<void(const Json&)>& each,
+                   const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit) {
-    const std::string first = first_page(resource, ns, selection);
-    std::string token;
-    for (int restarts = 0;;) {
-        const auto page =
-            client.raw(token.empty() ? first : first + "&continue=" + query_encoded(token), limit);
-        if (!page) {
-            const bool expired = page.error().kind == Error::Kind::gone && !token.empty();
-            if (!expired || ++restarts > max_restarts) {
-                return std::unexpected(page.error());
-            }
-            token.clear();
-            again();
-            continue;
-        }
-        if (find(*page, {"items"}) == nullptr) {
-            return std::unexpected(no_list_of(resource, "has no items"));
-        }
-        std::ranges::for_each(array(*page, {"items"}), each);
-        std::string next = text(*page, {"metadata", "continue"});
-        if (next.empty()) {
-            return {};
-        }
-        if (next == token) {
-            return std::unexpected(no_list_of(resource, "has pages that never end"));
-        }
-        token = std::move(next);
+    const auto visited = Pager(client, resource, ns, selection).all(each, again, limit);
+    return visited ? Result<void>{} : std::unexpected(visited.error());
+}
+
+Result<List> Client::list(const Resource& resource, std::string_view ns, const Selection& selection,
+                          const Limit& limit) const {
+    List result;
+    auto version = Pager(*this, resource, ns, selection)
+                       .all([&](Json&& item) { result.items.push_back(std::move(item)); },
+                            [&] { result.items.clear(); }, limit);
+    if (!version) {
+        return std::unexpected(version.error());
     }
+    result.resource_version = *std::move(version);
+    return result;
 }
 
 Result<std::string> log_tail(const Client& client, std::string_view ns, std::string_view pod,

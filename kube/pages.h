@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Reads of what may be too large to keep: a list whose pages are dropped as soon as each object was
-// looked at, and the end of a log. Thread contract: as Client's members.
+// looked at (Client::list keeps them), and the end of a log. Thread contract: as Client's members.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,10 @@
 
 namespace assay::kube {
 
-// Calls each once for every object. When the pages expire half-way the list begins anew: again is
-// called, and what each was given before is void.
+// Calls each once for every object. When the pages expire half-way the list begins anew, in one
+// piece: again is called, and what each was given before is void.
 Result<void> visit(const Client& client, const Resource& resource, std::string_view ns,
-                   const Selection& selection, const std::function<void(const Json&)>& each,
+                   const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit);
 
 // The last lines of a container's log, at most max_bytes of them; of its last run if it is not
