@@ -27,6 +27,12 @@ std::string mark_of(const Json& object) {
     return text(object, {"metadata", "annotations", create_mark});
 }
 
+Json typed(Json object, const Resource& resource) {
+    object["apiVersion"] = resource.api_version();
+    object["kind"] = resource.kind;
+    return object;
+}
+
 std::string create_path(const Resource& resource, std::string_view ns) {
     return path_of(resource, ns) + "?fieldValidation=Strict";
 }
@@ -112,9 +118,7 @@ private:
 
 Result<Json> Client::create(const Resource& resource, std::string_view ns, const Json& object,
                             const Limit& limit) const {
-    Json complete = object;
-    complete["apiVersion"] = resource.api_version();
-    complete["kind"] = resource.kind;
+    Json complete = typed(object, resource);
     if (!name_of(complete).empty()) {
         return Creation(*this, resource, ns, std::move(complete)).done(limit);
     }
@@ -127,24 +131,18 @@ Result<Json> Client::create(const Resource& resource, std::string_view ns, const
 
 Result<Json> Client::try_create(const Resource& resource, std::string_view ns, const Json& object,
                                 const Limit& limit) const {
-    Json complete = object;
-    complete["apiVersion"] = resource.api_version();
-    complete["kind"] = resource.kind;
     const Request request =
-        write_request("POST", create_path(resource, ns) + "&dryRun=All", complete);
+        write_request("POST", create_path(resource, ns) + "&dryRun=All", typed(object, resource));
     return json_of(sent(*transport_, request, limit, Repeat::harmless).answer);
 }
 
 Result<Json> Client::apply(const Resource& resource, std::string_view ns, const Json& object,
                            std::string_view field_manager, const Limit& limit) const {
-    Json complete = object;
-    complete["apiVersion"] = resource.api_version();
-    complete["kind"] = resource.kind;
     Request request = write_request(
         "PATCH",
         fmt::format("{}?fieldManager={}&force=true&fieldValidation=Strict",
                     path_of(resource, ns, name_of(object)), query_encoded(field_manager)),
-        complete);
+        typed(object, resource));
     request.headers["Content-Type"] = "application/apply-patch+yaml";
     return json_of(sent(*transport_, request, limit, Repeat::harmless).answer);
 }
