@@ -9,7 +9,6 @@ namespace assay::kube {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::Test;
 
 const Json any_node{{"resource", "nodes"}};
 
