@@ -36,9 +36,12 @@ void add_profile(CLI::App& verb, Options& options) {
 }
 
 void add_selection(CLI::App& verb, Options& options) {
-    verb.add_option("--select", options.select, "requirement id or glob; repeatable (default: all)")
+    verb.add_option("--select", options.select,
+                    "requirement id, or glob with * and ? in quotes ('*_autoscaling'), else the "
+                    "shell puts names of files there; repeatable, or with commas (default: all)")
         ->delimiter(',');
-    verb.add_option("--skip", options.skip, "requirement id or glob to leave out; repeatable")
+    verb.add_option("--skip", options.skip,
+                    "requirement id or glob to leave out, likewise; outweighs --select")
         ->delimiter(',');
     verb.add_option("--namespace", options.namespace_name,
                     "run in this existing namespace instead of making one for each check");

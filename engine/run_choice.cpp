@@ -69,8 +69,9 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
             const bool known = std::ranges::any_of(
                 all, [&](const std::string& id) { return matches_any(id, {pattern}); });
             if (!known) {
-                return std::unexpected(fmt::format("no requirement '{}' in profile {}; it has {}",
-                                                   pattern, profile.id, fmt::join(all, ", ")));
+                return std::unexpected(fmt::format(
+                    "no requirement '{}' in profile {}; it has {}; 'assay list' says what they ask",
+                    pattern, profile.id, fmt::join(all, ", ")));
             }
         }
     }

@@ -43,5 +43,42 @@ TEST(ChosenKind, ANameThatMeansSeveralKindsIsRefusedWithTheChoice) {
     EXPECT_FALSE(chosen_kind(inventory, "amd"));
 }
 
+Profile profile_of(const std::vector<std::string>& ids) {
+    Profile profile;
+    profile.id = "own";
+    for (const std::string& id : ids) {
+        profile.requirements.push_back({.id = id, .category = "c", .kar = {}});
+    }
+    return profile;
+}
+
+using Ids = std::vector<std::string>;
+
+TEST(SelectedRequirements, GlobsChooseAndLeaveOut) {
+    const Profile profile = profile_of({"pod_autoscaling", "cluster_autoscaling", "gang"});
+    EXPECT_EQ(*selected_requirements(profile, {}, {}),
+              (Ids{"pod_autoscaling", "cluster_autoscaling", "gang"}));
+    EXPECT_EQ(*selected_requirements(profile, {"*_autoscaling"}, {}),
+              (Ids{"pod_autoscaling", "cluster_autoscaling"}));
+    EXPECT_EQ(*selected_requirements(profile, {"p?d_*", "gang"}, {}),
+              (Ids{"pod_autoscaling", "gang"}));
+    EXPECT_EQ(*selected_requirements(profile, {}, {"*_autoscaling"}), (Ids{"gang"}));
+    EXPECT_EQ(*selected_requirements(profile, {"*"}, {"*"}), Ids{});
+}
+
+TEST(SelectedRequirements, APatternThatMatchesNothingIsRefusedWithWhatThereIs) {
+    const Profile profile = profile_of({"pod_autoscaling", "gang"});
+    for (const char* pattern : {"gangs", "x*", "gan?_", ""}) {
+        for (const auto& [select, skip] :
+             {std::pair(Ids{pattern}, Ids{}), std::pair(Ids{"gang"}, Ids{pattern})}) {
+            const auto selected = selected_requirements(profile, select, skip);
+            ASSERT_FALSE(selected) << pattern;
+            EXPECT_EQ(selected.error(), std::string("no requirement '") + pattern +
+                                            "' in profile own; it has pod_autoscaling, gang; "
+                                            "'assay list' says what they ask");
+        }
+    }
+}
+
 }  // namespace
 }  // namespace assay
