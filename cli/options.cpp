@@ -18,7 +18,8 @@ constexpr const char* exit_codes =
     "Exit codes: 0 all that counts passed; 1 something that counts failed; 2 usage, profile or "
     "input; "
     "3 nothing could be asked (cluster unreachable or forbidden); 4 something that counts is "
-    "inconclusive or the run was interrupted; 5 nothing selected; 6 the report could not be "
+    "inconclusive, the cluster did not settle or the run was interrupted; 5 nothing selected; 6 "
+    "the report could not be "
     "signed; 130 interrupted twice.";
 
 void add_cluster(CLI::App& verb, Options& options) {
@@ -47,6 +48,17 @@ void add_selection(CLI::App& verb, Options& options) {
                     "run in this existing namespace instead of making one for each check");
 }
 
+// Of `plan` and `rbac` only the rights for it are asked.
+void add_wait(CLI::App& verb, Options& options) {
+    verb.add_option("--wait-settled", options.wait_settled_s,
+                    "first wait at most so long (90s, 10m, 1h) until every node is Ready, every "
+                    "pool of ResourceSlices complete and every DaemonSet rolled out")
+        ->transform(
+            CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                  CLI::AsNumberWithUnit::CASE_SENSITIVE, "DURATION"))
+        ->check(CLI::Range(1, 86400));
+}
+
 // What of the cluster is examined, and how far it is gone.
 void add_reach(CLI::App& verb, Options& options) {
     verb.add_option(
@@ -71,6 +83,7 @@ void add_plan(CLI::App& app, Options& options) {
     add_profile(*verb, options);
     add_selection(*verb, options);
     add_reach(*verb, options);
+    add_wait(*verb, options);
     verb->add_flag("--json", options.json, "as JSON (reports/plan.schema.json)");
 }
 
@@ -114,6 +127,7 @@ void add_rbac(CLI::App& app, Options& options) {
         "kubectl apply -f -");
     add_profile(*verb, options);
     add_selection(*verb, options);
+    add_wait(*verb, options);
     verb->add_flag("--triage", options.for_triage, "the rights of `assay triage` instead");
     verb->add_option("--name", options.role_name, "of the role and its binding")
         ->capture_default_str();
@@ -161,12 +175,16 @@ void add_run(CLI::App& app, Options& options) {
         std::string(
             "Example:\n  assay run --profile k8s-ai-1.37 --select secure_accelerator_access "
             "--out report\n"
-            "  assay run --resume report          after it was killed\n\n") +
+            "  assay run --resume report          after it was killed\n"
+            "  assay run --wait-settled 15m --select '*_autoscaling'\n\n"
+            "--wait-settled looks before anything is created. What is not settled when the time is "
+            "up is named; nothing is asked then, and the exit code is 4.\n\n") +
         exit_codes);
     add_cluster(*verb, options);
     add_profile(*verb, options);
     add_selection(*verb, options);
     add_reach(*verb, options);
+    add_wait(*verb, options);
     verb->add_option("--image-pull-secret", options.pull_secrets,
                      "secret in the namespace of the run (use with --namespace); repeatable");
     verb->add_option("--timeout", options.timeout_s,

@@ -32,6 +32,7 @@ struct Options {
     std::string probe_image;
     std::vector<std::string> pull_secrets;
     int timeout_s = 0;
+    int wait_settled_s = 0;  // 0: do not wait
     bool keep = false;
 
     std::string log_requests;

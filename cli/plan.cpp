@@ -58,7 +58,7 @@ int plan(const Options& options) {
         return refuse(usage_error, adapters.error());
     }
     const std::stop_token stop = stop_on_signal("interrupted; nothing was created");
-    const auto site = look_at_cluster(options, *adapters, *wanted, *checks, stop);
+    const auto site = look_at_cluster(options, *adapters, *wanted, *checks, Look::now, stop);
     if (!site) {
         return site.error();
     }

@@ -7,6 +7,7 @@
 #include "cli/run_plan.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
+#include "engine/planner.h"
 #include "engine/role.h"
 #include "engine/triage_collect.h"
 
@@ -70,8 +71,8 @@ int rbac(const Options& options) {
         fmt::print(stderr, "assay: {}\n", request.error());
         return usage_error;
     }
-    fmt::print("{}", role_yaml(rights_for(*checks, {.given = !plan->namespace_name.empty()}),
-                               *request, heading(*plan, *checks)));
+    fmt::print("{}",
+               role_yaml(rights_for(*checks, manner_of(*plan)), *request, heading(*plan, *checks)));
     return 0;
 }
 

@@ -27,6 +27,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("pull_secrets", options.pull_secrets);
     visit("timeout_s", options.timeout_s);
     visit("keep", options.keep);
+    visit("wait_settled_s", options.wait_settled_s);
 }
 
 std::string sentence_of(std::string_view what, const std::string& then, const std::string& now) {

@@ -110,6 +110,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     plan.pull_secrets = options.pull_secrets;
     plan.timeout = std::chrono::seconds(options.timeout_s);
     plan.keep = options.keep;
+    plan.wait_settled = std::chrono::seconds(options.wait_settled_s);
     plan.intrusive = !options.no_intrusive;
     return plan;
 }
@@ -197,11 +198,15 @@ JournalHeader header_of(const Options& options, const RunPlan& plan, const Site&
             .settings = settings_of(options)};
 }
 
+std::filesystem::path out_of(const Options& options, const std::string& run_id) {
+    return options.out.empty() ? "assay-report-" + run_id : options.out;
+}
+
 // From the look at the cluster to the report.
 int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports::Signer* signer,
             const std::string& run_id, const std::stop_token& stop, int argc, char** argv) {
     const Options& options = beginning.options;
-    const std::filesystem::path out = options.out.empty() ? "assay-report-" + run_id : options.out;
+    const std::filesystem::path out = out_of(options, run_id);
     const auto journal =
         open_journal(out, beginning.earlier, header_of(options, plan, site, run_id, argc, argv));
     if (!journal) {
@@ -254,7 +259,12 @@ int run(const Options& given, int argc, char** argv) {
     const std::string run_id = earlier ? earlier->header.run_id : new_run_id();
     const std::stop_token stop = stop_on_signal(
         fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
-    const auto site = look_at_cluster(options, *adapters, *plan, *checks, stop);
+    if (plan->wait_settled.count() > 0 && !earlier) {  // before anybody waits for nothing
+        if (const auto ready = reports::prepare_out(out_of(options, run_id)); !ready) {
+            return refuse(usage_error, ready.error());
+        }
+    }
+    const auto site = look_at_cluster(options, *adapters, *plan, *checks, Look::when_settled, stop);
     if (!site) {
         return site.error();
     }
@@ -263,6 +273,7 @@ int run(const Options& given, int argc, char** argv) {
         return refuse(nothing_asked, "nothing can be asked without these rights");
     }
     plan->unaskable = site->rights.unaskable;
+    plan->settling = site->settling;
     return examine(*beginning, *plan, *site, signer->get(), run_id, stop, argc, argv);
 }
 

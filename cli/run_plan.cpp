@@ -36,7 +36,7 @@ std::vector<Denied> denied_to_us(const kube::Client& client, const RunPlan& plan
                                  const std::vector<const Check*>& checks,
                                  const std::stop_token& stop) {
     const std::string& space = plan.namespace_name;
-    auto denied = denied_rights(client, rights_for(checks, {.given = !space.empty()}), space,
+    auto denied = denied_rights(client, rights_for(checks, manner_of(plan)), space,
                                 kube::Limit::of(review_limit, stop));
     if (!denied) {
         fmt::print(stderr, "warning: whether this account has every right is not known: {}\n",
@@ -49,7 +49,7 @@ std::vector<Denied> denied_to_us(const kube::Client& client, const RunPlan& plan
 Preflight preflight_for(const AcceleratorKind* kind, const std::vector<Denied>& denied,
                         const RunPlan& plan, const std::vector<const Check*>& checks) {
     const bool claims = kind == nullptr || !kind->by_plugin();
-    return preflight_of(denied, checks, plan.namespace_name, claims);
+    return preflight_of(denied, checks, plan.namespace_name, manner_of(plan, claims));
 }
 
 void print_denied(const std::vector<Denied>& denied, const RunPlan& plan) {

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/console.h"
 #include "cli/run_plan.h"
+#include "engine/settling.h"
 
 namespace assay::cli {
 
@@ -15,11 +17,24 @@ constexpr int usage_error = 2;
 constexpr int nothing_asked = 3;
 constexpr std::chrono::seconds discovery_limit{60};
 
+Settling waited_for(const kube::Client& client, const RunPlan& plan, bool quiet,
+                    const std::stop_token& stop) {
+    constexpr const char* what = "--wait-settled";
+    Console console(quiet);
+    Settling settling = wait_settled(
+        client, plan.wait_settled,
+        [&](const std::string& words) { console.progressed(what, words); }, stop);
+    const double seconds = static_cast<double>(settling.duration_ms) / 1000;
+    console.progressed(what, fmt::format("{} after {:.1f} s",
+                                         settling.settled ? "settled" : "not settled", seconds));
+    return settling;
+}
+
 }  // namespace
 
 std::expected<Site, int> look_at_cluster(const Options& options,
                                          const std::vector<Adapter>& adapters, const RunPlan& plan,
-                                         const std::vector<const Check*>& checks,
+                                         const std::vector<const Check*>& checks, Look look,
                                          const std::stop_token& stop) {
     auto access = open_cluster(options);
     if (!access) {
@@ -27,11 +42,19 @@ std::expected<Site, int> look_at_cluster(const Options& options,
     }
     const kube::Client client = access->client();
     const std::vector<Denied> denied = denied_to_us(client, plan, checks, stop);
-    if (!can_read(denied)) {
+    const bool waits = look == Look::when_settled && plan.wait_settled.count() > 0;
+    if (!can_read(denied) || (waits && !can_wait(denied))) {
         print_denied(denied, plan);
         return std::unexpected(nothing_asked);
     }
-    auto inventory = take_inventory(client, adapters, kube::Limit::of(discovery_limit, stop));
+    std::optional<Settling> settling;
+    if (waits) {
+        settling = waited_for(client, plan, options.quiet, stop);
+    }
+    // Who interrupts the wait gets a report all the same, and a report says of which cluster.
+    const bool left = settling && stop.stop_requested();
+    auto inventory = take_inventory(
+        client, adapters, kube::Limit::of(discovery_limit, left ? std::stop_token{} : stop));
     if (!inventory) {
         complain(inventory.error());
         return std::unexpected(nothing_asked);
@@ -41,7 +64,11 @@ std::expected<Site, int> look_at_cluster(const Options& options,
         fmt::print(stderr, "assay: {}\n", kind.error());
         return std::unexpected(usage_error);
     }
-    Site site{.access = std::move(*access), .inventory = {}, .kind = *kind, .rights = {}};
+    Site site{.access = std::move(*access),
+              .inventory = {},
+              .kind = *kind,
+              .rights = {},
+              .settling = std::move(settling)};
     site.rights = preflight_for(*kind, denied, plan, checks);
     site.inventory = std::move(*inventory);  // its kinds stay where they are
     return site;

@@ -28,7 +28,7 @@ std::vector<PlannedRight> planned_rights(const RunPlan& run,
                                          const std::vector<const Check*>& checks, bool claims,
                                          const Preflight& preflight) {
     std::vector<PlannedRight> result;
-    for (const Right* right : rights_for(checks, {!run.namespace_name.empty(), claims})) {
+    for (const Right* right : rights_for(checks, manner_of(run, claims))) {
         const bool denied = std::ranges::any_of(
             preflight.denied, [&](const Denied& one) { return same(*one.right, *right); });
         result.push_back({.verb = std::string(right->verb),
@@ -172,6 +172,12 @@ void add_objects(const std::vector<PlannedObject>& objects, std::vector<PlannedO
 }
 
 }  // namespace
+
+Manner manner_of(const RunPlan& run, bool claims) {
+    return {.given = !run.namespace_name.empty(),
+            .claims = claims,
+            .waits = run.wait_settled.count() > 0};
+}
 
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
                                      const std::vector<std::string>& requirements) {

@@ -17,6 +17,9 @@ namespace assay {
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
                                      const std::vector<std::string>& requirements);
 
+// In which manner a run of that plan goes about it.
+Manner manner_of(const RunPlan& run, bool claims = true);
+
 // tool_version, images and the cluster's context and server are left to the caller.
 Plan make_plan(const RunPlan& run, const Inventory& inventory, const AcceleratorKind* kind,
                const Preflight& preflight);

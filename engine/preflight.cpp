@@ -123,9 +123,14 @@ bool can_read(const std::vector<Denied>& denied) {
         denied, [](const Denied& one) { return in_table(reading_rights(), one.right); });
 }
 
+bool can_wait(const std::vector<Denied>& denied) {
+    return std::ranges::none_of(
+        denied, [](const Denied& one) { return in_table(waiting_rights(), one.right); });
+}
+
 Preflight preflight_of(const std::vector<Denied>& denied, const std::vector<const Check*>& checks,
-                       const std::string& space, bool claims) {
-    const Manner manner{.given = !space.empty(), .claims = claims};
+                       const std::string& space, Manner manner) {
+    manner.given = !space.empty();
     const std::vector<const Right*> used = rights_for(checks, manner);
     Preflight result;
     std::ranges::copy_if(denied, std::back_inserter(result.denied),

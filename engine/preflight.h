@@ -29,6 +29,8 @@ kube::Result<std::vector<Denied>> denied_rights(const kube::Client& client,
 
 // Whether none of what a run reads first is denied.
 bool can_read(const std::vector<Denied>& denied);
+// Nor, in a run that waits, of what it waits with.
+bool can_wait(const std::vector<Denied>& denied);
 
 // What the account lacks for a run of these checks.
 struct Preflight {
@@ -37,9 +39,9 @@ struct Preflight {
     std::map<std::string, std::string> unaskable;
 };
 
-// claims: devices are asked for by claims, not by the resource of a device plugin.
+// space: as above; whether there is one is not asked of the manner.
 Preflight preflight_of(const std::vector<Denied>& denied, const std::vector<const Check*>& checks,
-                       const std::string& space, bool claims = true);
+                       const std::string& space, Manner manner = {});
 
 // A line for each denied right, in kubectl's terms, and how to get it. Empty if nothing is denied.
 std::vector<std::string> sentences(const std::vector<Denied>& denied, const std::string& space);

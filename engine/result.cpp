@@ -3,6 +3,7 @@
 #include "engine/result.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -81,6 +82,18 @@ std::string_view to_string(Level level) {
     return "must";
 }
 
+std::string Settling::describe() const {
+    constexpr std::size_t told = 3;
+    const std::size_t shown = std::min(told, waiting_for.size());
+    std::string words = fmt::format(
+        "{}", fmt::join(waiting_for.begin(),
+                        waiting_for.begin() + static_cast<std::ptrdiff_t>(shown), "; "));
+    if (unsettled > static_cast<int>(shown)) {
+        words += fmt::format("; and {} more", unsettled - static_cast<int>(shown));
+    }
+    return words;
+}
+
 bool folds(const RunResult& run, const AssertionResult& assertion) {
     return assertion.basis == Basis::required || run.strict;
 }
@@ -146,7 +159,8 @@ int exit_code_of(const RunResult& run) {
     if (any_counted(run, Outcome::failed)) {
         return 1;
     }
-    if (run.interrupted || any_counted(run, Outcome::inconclusive)) {
+    const bool unsettled = run.settling && !run.settling->settled;
+    if (run.interrupted || unsettled || any_counted(run, Outcome::inconclusive)) {
         return 4;
     }
     return 0;

@@ -157,6 +157,18 @@ struct ClusterInventory {
     std::vector<ApiGroup> api_groups;
 };
 
+// How --wait-settled went, before anything was created.
+struct Settling {
+    bool settled = false;
+    std::int64_t limit_ms = 0;                  // how long it might have waited
+    std::int64_t duration_ms = 0;               // how long it did
+    int unsettled = 0;                          // what was not settled at the end
+    std::vector<std::string> waiting_for = {};  // the first of it, in words
+
+    // "node a-1 is not Ready (…); pool …; and 4 more"; "" if settled.
+    std::string describe() const;
+};
+
 struct Tally {
     int total = 0;
     int examined = 0;  // passed + failed
@@ -187,6 +199,7 @@ struct RunResult {
     std::vector<Level> gate;
     std::vector<std::string> selected;  // patterns the user gave
     std::vector<std::string> skipped;
+    std::optional<Settling> settling = {};  // nullopt: nothing was waited for
     std::string probe_image;
     std::string probe_image_digest;  // as the nodes reported it
     ClusterFacts cluster;
@@ -221,8 +234,8 @@ std::string headline(const RunResult& run);
 std::string_view in_toto_result(const RunResult& run);
 
 // The first that holds of design section 3: 1 something counted failed, 4 something counted is
-// inconclusive or the run was interrupted, 0. (2, 3, 5 and 6 are decided before a run has a
-// result.)
+// inconclusive, the run was interrupted or the cluster did not settle, 0. (2, 3, 5 and 6 are
+// decided before a run has a result.)
 int exit_code_of(const RunResult& run);
 
 }  // namespace assay

@@ -45,6 +45,34 @@ constexpr std::array reading{
           .why = "find the runtime handlers that a pod can name"},
 };
 
+constexpr std::string_view settled_already = "a cluster that is settled already is not watched";
+
+constexpr std::array waiting{
+    Right{.group = "",
+          .resource = "nodes",
+          .verb = "watch",
+          .reach = Reach::cluster,
+          .why = "see when they are Ready (--wait-settled)",
+          .unused_when = settled_already},
+    Right{.group = dra,
+          .resource = "resourceslices",
+          .verb = "watch",
+          .reach = Reach::cluster,
+          .why = "see when every pool is complete (--wait-settled)",
+          .unused_when = settled_already},
+    Right{.group = "apps",
+          .resource = "daemonsets",
+          .verb = "list",
+          .reach = Reach::cluster,
+          .why = "see which are rolled out (--wait-settled)"},
+    Right{.group = "apps",
+          .resource = "daemonsets",
+          .verb = "watch",
+          .reach = Reach::cluster,
+          .why = "see when they are rolled out (--wait-settled)",
+          .unused_when = settled_already},
+};
+
 constexpr std::array ground{
     Right{.group = "",
           .resource = "namespaces",
@@ -149,6 +177,10 @@ std::span<const Right> reading_rights() {
     return reading;
 }
 
+std::span<const Right> waiting_rights() {
+    return waiting;
+}
+
 std::span<const Right> ground_rights() {
     return ground;
 }
@@ -163,6 +195,9 @@ std::vector<const Right*> rights_of(const Check& check, Manner manner) {
 std::vector<const Right*> rights_for(std::span<const Check* const> checks, Manner manner) {
     std::vector<const Right*> all;
     add(reading, manner, all);
+    if (manner.waits) {
+        add(waiting, manner, all);
+    }
     if (!checks.empty()) {
         add(ground, manner, all);
     }

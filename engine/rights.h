@@ -44,6 +44,9 @@ bool same(const Right& a, const Right& b);
 
 // To find out what the cluster has; without them nothing can be asked.
 std::span<const Right> reading_rights();
+// Beside reading_rights(), to wait until the cluster is settled; only a run that is told to wait
+// needs them.
+std::span<const Right> waiting_rights();
 // What every check needs to make its place in the cluster, to start pods and to hear from them.
 std::span<const Right> ground_rights();
 
@@ -73,6 +76,7 @@ inline constexpr std::array claim_rights{
 struct Manner {
     bool given = false;  // in the namespace of --namespace
     bool claims = true;  // by claims; false: by the resource of a device plugin
+    bool waits = false;  // first until the cluster is settled
 };
 
 // All that the checks need in that manner, each once, in the order of the tables.

@@ -89,6 +89,15 @@ void hold_to_profile(const Requirement& requirement, RequirementResult& result) 
     }
 }
 
+// Why nothing is asked of a cluster that was waited for; "" if it settled or was not waited for.
+std::string not_settled(const RunPlan& plan) {
+    if (!plan.settling || plan.settling->settled) {
+        return {};
+    }
+    return fmt::format("the cluster did not settle within {} s: {}", plan.settling->limit_ms / 1000,
+                       plan.settling->describe());
+}
+
 RequirementResult described(const Requirement& requirement) {
     RequirementResult result;
     result.id = requirement.id;
@@ -111,6 +120,7 @@ RunResult begun(const RunPlan& plan, const std::string& run_id) {
     run.gate = plan.profile.gate;
     run.selected = plan.select;
     run.skipped = plan.skip;
+    run.settling = plan.settling;
     if (plan.resumed != nullptr) {
         run.started_at = plan.resumed->header.started_at;
         run.resumed_at = plan.resumed->resumed_at;
@@ -259,6 +269,29 @@ void Runner::examine(const Session& session, const Check& check, SettledCheck& s
     result.cleanup_duration_ms = ms_between(asked, steady_clock::now());
 }
 
+std::string Runner::reason_not_to_ask(const Session& session, const std::string& id,
+                                      const Check* check) const {
+    const RunPlan& plan = session.plan;
+    if (session.stop.stop_requested()) {
+        return "the run was interrupted";
+    }
+    // What a cluster lacks that has not settled may only be late.
+    if (auto why = not_settled(plan); !why.empty()) {
+        return why;
+    }
+    if (auto why = reason_not_to_start(check, *inventory_, kind_); !why.empty()) {
+        return why;
+    }
+    if (const auto denied = plan.unaskable.find(id); denied != plan.unaskable.end()) {
+        return denied->second;
+    }
+    if (check->needs.accelerators > 0) {
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
+        return gap.none_left ? gap.words : "";
+    }
+    return {};
+}
+
 SettledCheck Runner::settle(const Session& session, const Requirement& requirement) const {
     const RunPlan& plan = session.plan;
     SettledCheck settled{described(requirement), {}};
@@ -268,21 +301,13 @@ SettledCheck Runner::settle(const Session& session, const Requirement& requireme
         std::ranges::find(plan.catalog, std::string_view(requirement.id), &Check::id);
     const Check* check = found == plan.catalog.end() ? nullptr : *found;
     result.title = check == nullptr ? "" : std::string(check->title);
-    result.reason = session.stop.stop_requested() ? "the run was interrupted"
-                                                  : reason_not_to_start(check, *inventory_, kind_);
-    if (const auto denied = plan.unaskable.find(result.id);
-        result.reason.empty() && denied != plan.unaskable.end()) {
-        result.reason = denied->second;
-    }
-    if (result.reason.empty() && check->needs.accelerators > 0) {
-        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
-        result.reason = gap.none_left ? gap.words : "";
-    }
+    result.reason = reason_not_to_ask(session, result.id, check);
     if (result.reason.empty()) {
         examine(session, *check, settled);
     } else if (check != nullptr) {
         Ledger ledger(std::string(check->id), check->assertions, nullptr);
-        if (check->api_served != nullptr && kind_ == nullptr && inventory_->dra_version.empty()) {
+        if (check->api_served != nullptr && kind_ == nullptr && inventory_->dra_version.empty() &&
+            not_settled(plan).empty()) {
             ledger.record(*check->api_served, api_not_served());
         }
         result.assertions = ledger.close(result.reason);

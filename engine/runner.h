@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -48,6 +49,8 @@ struct RunPlan {
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
+    std::chrono::seconds wait_settled{0};      // how long to wait for it; 0: not at all
+    std::optional<Settling> settling = {};     // how that went
     Journal* journal = nullptr;                // nullptr: nothing is written down
     const JournalContents* resumed = nullptr;  // what an earlier process of this run wrote down
     std::map<std::string, std::string> unaskable = {};  // by requirement: the right it lacks
@@ -67,6 +70,8 @@ private:
     struct Session;  // what the checks of one run() share
     SettledCheck kept_or_settled(const Session& session, const Requirement& requirement) const;
     SettledCheck settle(const Session& session, const Requirement& requirement) const;
+    std::string reason_not_to_ask(const Session& session, const std::string& id,
+                                  const Check* check) const;
     void examine(const Session& session, const Check& check, SettledCheck& settled) const;
     std::expected<void, std::string> sweep_remains(const Session& session, const Check& check,
                                                    const kube::Limit& limit) const;

@@ -108,6 +108,21 @@ std::int64_t generation_of(const Json& slice) {
     return kube::integer(slice, {"spec", "pool", "generation"});
 }
 
+// In whatever order its slices come.
+void count_in(SlicePool& pool, const Json& slice) {
+    const std::int64_t generation = generation_of(slice);
+    if (generation > pool.generation) {
+        pool.older += pool.present;
+        pool.present = 0;
+        pool.generation = generation;
+    }
+    const bool current = generation == pool.generation;
+    ++(current ? pool.present : pool.older);
+    if (current) {
+        pool.expected = kube::integer(slice, {"spec", "pool", "resourceSliceCount"});
+    }
+}
+
 // The pools of one driver's slices, by name.
 std::map<std::string, SlicePool> pools_of(const std::vector<Json>& own, const std::string& driver) {
     std::map<std::string, SlicePool> pools;
@@ -115,15 +130,7 @@ std::map<std::string, SlicePool> pools_of(const std::vector<Json>& own, const st
         SlicePool& pool = pools[pool_name(slice)];
         pool.driver = driver;
         pool.name = pool_name(slice);
-        pool.generation = std::max(pool.generation, generation_of(slice));
-    }
-    for (const Json& slice : own) {
-        SlicePool& pool = pools[pool_name(slice)];
-        const bool current = generation_of(slice) == pool.generation;
-        ++(current ? pool.present : pool.older);
-        if (current) {
-            pool.expected = kube::integer(slice, {"spec", "pool", "resourceSliceCount"});
-        }
+        count_in(pool, slice);
     }
     return pools;
 }
@@ -196,6 +203,22 @@ Slices slices_of(const std::vector<Json>& objects, const std::string& driver) {
                 result.devices.push_back(device_of(device, driver, pool.name));
             }
         }
+    }
+    return result;
+}
+
+std::vector<SlicePool> pools_in(const std::map<std::string, Json>& slices) {
+    std::map<std::pair<std::string, std::string>, SlicePool> pools;
+    for (const auto& [name, slice] : slices) {
+        const std::string driver = kube::text(slice, {"spec", "driver"});
+        SlicePool& pool = pools[{driver, pool_name(slice)}];
+        pool.driver = driver;
+        pool.name = pool_name(slice);
+        count_in(pool, slice);
+    }
+    std::vector<SlicePool> result;
+    for (auto& [key, pool] : pools) {
+        result.push_back(std::move(pool));
     }
     return result;
 }

@@ -59,6 +59,9 @@ struct Slices {
 // Those of one driver.
 Slices slices_of(const std::vector<kube::Json>& objects, const std::string& driver);
 
+// The pools of every driver, sorted by driver and name; slices by any key.
+std::vector<SlicePool> pools_in(const std::map<std::string, kube::Json>& slices);
+
 // Adds the taints that administrators set by DeviceTaintRules. A rule that selects by more than
 // driver, pool and device (CEL, or a class, as in v1alpha3) is left out.
 void add_rules(Slices& slices, const std::vector<kube::Json>& rules);

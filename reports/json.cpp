@@ -113,6 +113,16 @@ Json requirement_json(const RunResult& run, const RequirementResult& requirement
     return result;
 }
 
+Json settling_json(const Settling& settling) {
+    Json result;
+    result["settled"] = settling.settled;
+    result["limit_ms"] = settling.limit_ms;
+    result["duration_ms"] = settling.duration_ms;
+    result["unsettled"] = settling.unsettled;
+    result["waitingFor"] = texts(settling.waiting_for);
+    return result;
+}
+
 Json run_json(const RunResult& run) {
     Json result;
     result["id"] = run.run_id;
@@ -126,6 +136,9 @@ Json run_json(const RunResult& run) {
     result["result"] = in_toto_result(run);
     result["exitCode"] = exit_code_of(run);
     result["simulated"] = run.simulated;
+    if (run.settling) {
+        result["waitSettled"] = settling_json(*run.settling);
+    }
     result["command"] = texts(run.command);
     return result;
 }

@@ -83,6 +83,18 @@ std::string leftovers_text(const RunResult& run) {
     return text;
 }
 
+std::string settling_text(const RunResult& run) {
+    if (!run.settling) {
+        return {};
+    }
+    const double seconds = static_cast<double>(run.settling->duration_ms) / 1000;
+    return run.settling->settled
+               ? fmt::format("the cluster was settled after {:.1f} s\n", seconds)
+               : fmt::format(
+                     "the cluster was not settled after {:.1f} s, so nothing was asked: {}\n",
+                     seconds, printable_line(run.settling->describe()));
+}
+
 }  // namespace
 
 std::string summary_text(const RunResult& run, const std::filesystem::path& out) {
@@ -90,6 +102,7 @@ std::string summary_text(const RunResult& run, const std::filesystem::path& out)
     if (run.interrupted) {
         text += "interrupted: what was not reached is inconclusive\n";
     }
+    text += settling_text(run);
     for (const RequirementResult& requirement : run.requirements) {
         if (!requirement.selected) {
             continue;

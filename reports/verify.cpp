@@ -135,6 +135,10 @@ RunResult run_of(const json& report) {
     RunResult run;
     run.interrupted = !report.at("run").at("complete").get<bool>();
     run.simulated = report.at("run").at("simulated").get<bool>();
+    if (const json& told = report.at("run"); told.contains("waitSettled")) {
+        run.settling = Settling{};
+        run.settling->settled = told.at("waitSettled").at("settled").get<bool>();
+    }
     run.strict = report.at("profile").at("strict").get<bool>();
     for (const json& requirement : report.at("requirements")) {
         run.requirements.push_back(requirement_of(requirement, run.simulated));

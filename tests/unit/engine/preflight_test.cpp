@@ -118,7 +118,7 @@ TEST(Preflight, NamesTheRightAndWhoNeedsIt) {
 TEST(Preflight, ARunThatAsksADevicePluginNeedsNoClaims) {
     Authorizer authorizer;
     authorizer.refused = {"create resourceclaimtemplates/.resource.k8s.io@#"};
-    const Preflight found = preflight_of(authorizer.denied(), both, "", false);
+    const Preflight found = preflight_of(authorizer.denied(), both, "", {.claims = false});
     EXPECT_TRUE(found.denied.empty());
     EXPECT_TRUE(found.unaskable.empty());
 }

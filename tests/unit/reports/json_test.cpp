@@ -127,6 +127,23 @@ TEST(ReportJson, SaysWhatCountsAndWhatWasNotAsked) {
     EXPECT_EQ(report["summary"]["must"]["notSelected"], 1);
 }
 
+TEST(ReportJson, SaysHowLongTheClusterWasWaitedForAndWhatForInTheEnd) {
+    RunResult run = clean_run();
+    EXPECT_FALSE(report_of(run)["run"].contains("waitSettled"));
+    run.settling = Settling{.settled = false,
+                            .limit_ms = 60'000,
+                            .duration_ms = 60'001,
+                            .unsettled = 2,
+                            .waiting_for = {"node a is not Ready", "node b is not Ready"}};
+    const json report = report_of(run);
+    EXPECT_EQ(broken_by(report), "");
+    EXPECT_EQ(report["run"]["exitCode"], 4);
+    EXPECT_EQ(report["run"]["waitSettled"],
+              json::parse(R"({"settled": false, "limit_ms": 60000, "duration_ms": 60001,
+                              "unsettled": 2,
+                              "waitingFor": ["node a is not Ready", "node b is not Ready"]})"));
+}
+
 TEST(ReportJson, NamesEvidenceByDigest) {
     const json report = report_of(clean_run());
     const json& evidence = report["requirements"][0]["evidence"][0];

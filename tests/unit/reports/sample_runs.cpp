@@ -253,6 +253,13 @@ RunResult random_run(std::uint32_t seed) {
     run.simulated = dice.one_in(3);
     run.strict = dice.one_in(3);
     run.interrupted = dice.one_in(6);
+    if (dice.one_in(4)) {
+        run.settling = Settling{.settled = dice.one_in(2),
+                                .limit_ms = 1000,
+                                .duration_ms = 12,
+                                .unsettled = 1,
+                                .waiting_for = {dice.text()}};
+    }
     run.command.push_back(dice.text());
     run.warnings.push_back(dice.text());
     run.inventory.nodes[0].name = dice.text();

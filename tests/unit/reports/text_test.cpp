@@ -56,6 +56,22 @@ TEST(SummaryText, SaysWhyNothingWasAsked) {
     EXPECT_NE(text.find("    not asked: never reached\n"), std::string::npos);
 }
 
+TEST(SummaryText, SaysHowLongTheClusterWasWaitedFor) {
+    RunResult run = clean_run();
+    run.settling = Settling{.settled = true, .limit_ms = 60'000, .duration_ms = 12'345};
+    EXPECT_NE(summary_text(run).find("\nthe cluster was settled after 12.3 s\n"),
+              std::string::npos);
+    run.settling = Settling{.settled = false,
+                            .limit_ms = 60'000,
+                            .duration_ms = 60'000,
+                            .unsettled = 1,
+                            .waiting_for = {"node \x1b[31ma is not Ready"}};
+    EXPECT_NE(summary_text(run).find("\nthe cluster was not settled after 60.0 s, so nothing was "
+                                     "asked: node a is not Ready\n"),
+              std::string::npos)
+        << summary_text(run);
+}
+
 TEST(SummaryText, LetsNoTerminalSequenceThrough) {
     RunResult run = leaking_run();
     run.warnings.push_back(hostile_text());

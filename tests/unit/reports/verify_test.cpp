@@ -96,6 +96,11 @@ TEST_F(Verify, WhatWasWrittenAndSignedVerifies) {
     EXPECT_EQ(verified->must_total, 2);
     write(clean_run());
     EXPECT_EQ(refusal(), "");
+    RunResult unsettled = clean_run();
+    unsettled.settling =
+        Settling{.settled = false, .limit_ms = 1, .unsettled = 1, .waiting_for = {"a"}};
+    write(unsettled);
+    EXPECT_EQ(refusal(), "");
 }
 
 TEST_F(Verify, RefusesEachFlippedByte) {
