@@ -296,7 +296,8 @@ void allocated_and_freed(Scenario& s) {
     const Claim never =
         s.make(s.claim("accelerator").named("impossible").selecting(impossible_cel));
     // It waits from the beginning to the end of the check.
-    const Pod waiting = s.start(s.pod("holder").named("impossible").claiming(never.name()));
+    const Pod waiting =
+        s.start_for_none(s.pod("holder").named("impossible").claiming(never.name()));
     const Pod owner = s.start(s.pod("owner"));
     ask_owner(s, owner, *slices.value);
     ask_what_is_seen(s, owner);

@@ -59,6 +59,19 @@ void add_wait(CLI::App& verb, Options& options) {
         ->check(CLI::Range(1, 86400));
 }
 
+// What it may take.
+void add_bounds(CLI::App& verb, Options& options) {
+    verb.add_option("--budget-minutes", options.budget_minutes,
+                    "minutes the run may take in all, waiting included: a check that is planned to "
+                    "take longer than what is left is not begun, and none asks on when they are "
+                    "up; clean-up is never cut short")
+        ->check(CLI::Range(1, 10080));
+    verb.add_option("--budget-accelerators", options.budget_accelerators,
+                    "accelerators the run's pods may hold at a time; questions that need more are "
+                    "not asked")
+        ->check(CLI::Range(0, 1000000));
+}
+
 // What of the cluster is examined, and how far it is gone.
 void add_reach(CLI::App& verb, Options& options) {
     verb.add_option(
@@ -84,6 +97,7 @@ void add_plan(CLI::App& app, Options& options) {
     add_selection(*verb, options);
     add_reach(*verb, options);
     add_wait(*verb, options);
+    add_bounds(*verb, options);
     verb->add_flag("--json", options.json, "as JSON (reports/plan.schema.json)");
 }
 
@@ -176,15 +190,18 @@ void add_run(CLI::App& app, Options& options) {
             "Example:\n  assay run --profile k8s-ai-1.37 --select secure_accelerator_access "
             "--out report\n"
             "  assay run --resume report          after it was killed\n"
-            "  assay run --wait-settled 15m --select '*_autoscaling'\n\n"
+            "  assay run --wait-settled 15m --budget-minutes 30 --select '*_autoscaling'\n\n"
             "--wait-settled looks before anything is created. What is not settled when the time is "
-            "up is named; nothing is asked then, and the exit code is 4.\n\n") +
+            "up is named; nothing is asked then, and the exit code is 4.\n"
+            "What is over a budget is inconclusive for a reason that says 'budget: '; if it "
+            "counts, the exit code is 4.\n\n") +
         exit_codes);
     add_cluster(*verb, options);
     add_profile(*verb, options);
     add_selection(*verb, options);
     add_reach(*verb, options);
     add_wait(*verb, options);
+    add_bounds(*verb, options);
     verb->add_option("--image-pull-secret", options.pull_secrets,
                      "secret in the namespace of the run (use with --namespace); repeatable");
     verb->add_option("--timeout", options.timeout_s,

@@ -32,7 +32,9 @@ struct Options {
     std::string probe_image;
     std::vector<std::string> pull_secrets;
     int timeout_s = 0;
-    int wait_settled_s = 0;  // 0: do not wait
+    int wait_settled_s = 0;        // 0: do not wait
+    int budget_minutes = 0;        // 0: not limited
+    int budget_accelerators = -1;  // -1: not limited
     bool keep = false;
 
     std::string log_requests;

@@ -28,6 +28,8 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("timeout_s", options.timeout_s);
     visit("keep", options.keep);
     visit("wait_settled_s", options.wait_settled_s);
+    visit("budget_minutes", options.budget_minutes);
+    visit("budget_accelerators", options.budget_accelerators);
 }
 
 std::string sentence_of(std::string_view what, const std::string& then, const std::string& now) {

@@ -88,6 +88,20 @@ std::expected<ProbeImages, std::string> chosen_images(const Options& options) {
     return result;
 }
 
+// The minutes begin now.
+Budget budget_of(const Options& options) {
+    Budget budget;
+    if (options.budget_minutes > 0) {
+        budget.minutes = options.budget_minutes;
+        budget.ends =
+            std::chrono::steady_clock::now() + std::chrono::minutes(options.budget_minutes);
+    }
+    if (options.budget_accelerators >= 0) {
+        budget.accelerators = options.budget_accelerators;
+    }
+    return budget;
+}
+
 }  // namespace
 
 std::expected<RunPlan, std::string> plan_of(const Options& options) {
@@ -112,6 +126,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     plan.keep = options.keep;
     plan.wait_settled = std::chrono::seconds(options.wait_settled_s);
     plan.intrusive = !options.no_intrusive;
+    plan.budget = budget_of(options);
     return plan;
 }
 

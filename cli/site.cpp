@@ -21,8 +21,9 @@ Settling waited_for(const kube::Client& client, const RunPlan& plan, bool quiet,
                     const std::stop_token& stop) {
     constexpr const char* what = "--wait-settled";
     Console console(quiet);
+    const std::chrono::milliseconds patience = plan.wait_settled;
     Settling settling = wait_settled(
-        client, plan.wait_settled,
+        client, std::min(patience, time_left(plan.budget).value_or(patience)),
         [&](const std::string& words) { console.progressed(what, words); }, stop);
     const double seconds = static_cast<double>(settling.duration_ms) / 1000;
     console.progressed(what, fmt::format("{} after {:.1f} s",

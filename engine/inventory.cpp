@@ -20,13 +20,6 @@ using kube::Json;
 
 constexpr const char* simulated_label = "lab.assay/simulated";
 
-// Extended resources have a domain that is not Kubernetes' own; the kubelet and the API server hold
-// to that (k8s.io/component-helpers, IsExtendedResourceName).
-bool is_extended(const std::string& resource) {
-    return resource.find('/') != std::string::npos &&
-           resource.find("kubernetes.io/") == std::string::npos;
-}
-
 Node node_of(const Json& object) {
     Node node;
     node.name = kube::name_of(object);
@@ -284,6 +277,11 @@ void read_plugins(const std::vector<Adapter>& adapters, Inventory& into) {
 }
 
 }  // namespace
+
+bool is_extended(std::string_view resource) {
+    return resource.find('/') != std::string_view::npos &&
+           resource.find("kubernetes.io/") == std::string_view::npos;
+}
 
 std::map<std::string, int> AcceleratorKind::devices_by_node() const {
     std::map<std::string, int> result;

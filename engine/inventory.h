@@ -37,6 +37,10 @@ struct Node {
     std::map<std::string, int> extended;  // allocatable extended resources: "nvidia.com/gpu" -> 8
 };
 
+// Extended resources have a domain that is not Kubernetes' own; the kubelet and the API server hold
+// to that (k8s.io/component-helpers, IsExtendedResourceName).
+bool is_extended(std::string_view resource);
+
 struct PublishedDevice {
     std::string driver;
     std::string pool;

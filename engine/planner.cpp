@@ -158,6 +158,26 @@ std::vector<std::string> candidates(const Inventory& inventory, const Accelerato
     return names;
 }
 
+// One after the other, as they would run; the minutes begin anew.
+void hold_to_budget(const RunPlan& run, Plan& plan) {
+    std::optional<std::chrono::milliseconds> left;
+    if (run.budget.minutes > 0) {
+        left = std::chrono::minutes(run.budget.minutes);
+    }
+    for (PlannedRequirement& one : plan.requirements) {
+        const auto check = checks_for(run.catalog, {one.id});
+        if (!one.askable || check.empty()) {
+            continue;
+        }
+        if (auto why = over_budget(run.budget, *check.front(), left); !why.empty()) {
+            one.missing.push_back(std::move(why));
+            one.askable = false;
+        } else if (left) {
+            *left -= planned_time(*check.front());
+        }
+    }
+}
+
 void add_objects(const std::vector<PlannedObject>& objects, std::vector<PlannedObject>& into) {
     for (const PlannedObject& one : objects) {
         const auto known = std::ranges::find_if(into, [&](const PlannedObject& other) {
@@ -211,6 +231,7 @@ Plan make_plan(const RunPlan& run, const Inventory& inventory, const Accelerator
                                                 kind, preflight));
         }
     }
+    hold_to_budget(run, plan);
     return plan;
 }
 

@@ -182,6 +182,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .limit = limit,
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,
+                         .most_accelerators = plan.budget.accelerators,
                          .given = !plan.namespace_name.empty(),
                          .progress = [&](const std::string& what) {
                              observer_->progressed(std::string(check.id), what);
@@ -204,7 +205,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
     if (limit.stop.stop_requested()) {
         ended = "the run was interrupted";
     } else if (steady_clock::now() >= limit.deadline) {
-        ended = "the check's time was up";
+        ended = why_time_was_up(plan.budget, check, limit.deadline);
     }
     result.assertions = state.ledger().close(ended);
     result.evidence = state.ledger().take_evidence();
@@ -237,7 +238,7 @@ void Runner::examine(const Session& session, const Check& check, SettledCheck& s
     const RunPlan& plan = session.plan;
     const std::string id(check.id);
     const seconds timeout = plan.timeout.count() > 0 ? plan.timeout : check.timeout;
-    const kube::Limit limit = kube::Limit::of(timeout, session.stop);
+    const kube::Limit limit{asking_ends(plan.budget, check, timeout), session.stop};
     RequirementResult& result = settled.result;
     Creator creator({.client = client_,
                      .journal = plan.journal,
@@ -287,9 +288,11 @@ std::string Runner::reason_not_to_ask(const Session& session, const std::string&
     }
     if (check->needs.accelerators > 0) {
         const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
-        return gap.none_left ? gap.words : "";
+        if (gap.none_left) {
+            return gap.words;
+        }
     }
-    return {};
+    return over_budget(plan.budget, *check, time_left(plan.budget));
 }
 
 SettledCheck Runner::settle(const Session& session, const Requirement& requirement) const {

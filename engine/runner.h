@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/budget.h"
 #include "engine/check.h"
 #include "engine/fixture.h"
 #include "engine/inventory.h"
@@ -49,8 +50,9 @@ struct RunPlan {
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
-    std::chrono::seconds wait_settled{0};      // how long to wait for it; 0: not at all
-    std::optional<Settling> settling = {};     // how that went
+    std::chrono::seconds wait_settled{0};   // how long to wait for it; 0: not at all
+    std::optional<Settling> settling = {};  // how that went
+    Budget budget = {};
     Journal* journal = nullptr;                // nullptr: nothing is written down
     const JournalContents* resumed = nullptr;  // what an earlier process of this run wrote down
     std::map<std::string, std::string> unaskable = {};  // by requirement: the right it lacks

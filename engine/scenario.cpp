@@ -41,6 +41,7 @@ ScenarioState::ScenarioState(Setting setting)
     : setting_(std::move(setting)),
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
               [this](const Provenance& control) { return whereabouts(control); }),
+      held_(setting_.most_accelerators),
       view_(std::make_unique<NamespaceView>(
           *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline, claims(),
           [this](const std::string& pod, const std::string& words) {
@@ -212,6 +213,7 @@ void Scenario::end(const Pod& pod) {
     if (!gone) {
         throw CheckEnded{fmt::format("pod {} did not go: {}", pod.name(), gone.error().message)};
     }
+    state_->held().give_back(pod.name());
 }
 
 Pod Scenario::start(const PodManifest& manifest) {
@@ -247,9 +249,21 @@ std::optional<Pod> Scenario::start_all_of(const AcceleratorKind& other, std::str
     return start_placed(manifest, placement);
 }
 
+Pod Scenario::start_for_none(const PodManifest& manifest) {
+    return create_pod(manifest, placed_pod(manifest, state_->setting().placement));
+}
+
 Pod Scenario::start_placed(const PodManifest& manifest, const Placement& placement) {
+    const Json tree = placed_pod(manifest, placement);
+    if (const std::string why = state_->held().take(tree, placement.devices); !why.empty()) {
+        state_->refused[kube::name_of(tree)] = {.closed = false, .reason = why};
+        return {kube::name_of(tree), manifest, state_};
+    }
+    return create_pod(manifest, tree);
+}
+
+Pod Scenario::create_pod(const PodManifest& manifest, Json tree) {
     const ScenarioState::Setting& setting = state_->setting();
-    Json tree = placed_pod(manifest, placement);
     tree["spec"].erase("ephemeralContainers");  // come later: attach()
     const std::string name = kube::name_of(tree);
     state_->view().await_claims(state_->within(setting.observe));

@@ -103,6 +103,8 @@ public:
 
     PodManifest pod(std::string_view name) const;  // of the check's fixture
     Pod start(const PodManifest& manifest);
+    // One that no device can be allocated to, so that it counts for none.
+    Pod start_for_none(const PodManifest& manifest);
     // By another way of allocation: every accelerator that it offers on the node the manifest is
     // placed on. Nothing is started where that would take more than half of what it offers in all.
     std::optional<Pod> start_all_of(const AcceleratorKind& other, std::string_view node,
@@ -186,6 +188,7 @@ private:
     }
     Outcome record(const Assertion& assertion, const Judgement& judgement);
     Pod start_placed(const PodManifest& manifest, const Placement& placement);
+    Pod create_pod(const PodManifest& manifest, kube::Json tree);
 
     ScenarioState* state_;
 };

@@ -7,10 +7,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "engine/accelerator_numbers.h"
+#include "engine/budget.h"
 #include "engine/check.h"
 #include "engine/creator.h"
 #include "engine/fixture.h"
@@ -39,7 +41,8 @@ public:
         kube::Limit limit;                 // the check's own
         std::chrono::seconds observe{30};  // for an answer that does not come
         bool intrusive = true;
-        bool given = false;  // the namespace is not the run's own
+        std::optional<int> most_accelerators = {};  // that the pods may hold at a time
+        bool given = false;                         // the namespace is not the run's own
         std::function<void(const std::string&)> progress;
     };
 
@@ -48,6 +51,7 @@ public:
     const Setting& setting() const { return setting_; }
     Ledger& ledger() { return ledger_; }
     NamespaceView& view() { return *view_; }
+    HeldAccelerators& held() { return held_; }
     kube::Limit within(std::chrono::milliseconds duration) const;
     bool simulated_on(const std::string& node) const;
     // ResourceClaims in the version served; nullopt if devices are not requested by claims.
@@ -74,6 +78,7 @@ private:
 
     Setting setting_;
     Ledger ledger_;
+    HeldAccelerators held_;
     std::unique_ptr<NamespaceView> view_;
 };
 

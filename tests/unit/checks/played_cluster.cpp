@@ -263,7 +263,7 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.profile = *load_profile("k8s-ai-1.37");
     plan.profile.observe_s = 2;
     plan.select = select;
-    plan.catalog = catalog();
+    plan.catalog = checks.empty() ? catalog() : std::span<const Check* const>(checks);
     plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
     plan.intrusive = intrusive;
     plan.architecture = image_architecture;
@@ -273,6 +273,8 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.journal = journal;
     plan.resumed = resumed;
     plan.keep = keep;
+    plan.budget = budget;
+    plan.settling = settling;
     Silent silent;
     return Runner(client, *inventory, *kind, silent).run(plan, "r2d2", {});
 }

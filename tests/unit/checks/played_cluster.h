@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -67,6 +68,9 @@ public:
     Journal* journal = nullptr;
     const JournalContents* resumed = nullptr;
     bool keep = false;
+    std::vector<const Check*> checks;  // instead of the catalogue's
+    Budget budget;
+    std::optional<Settling> settling;  // how --wait-settled went
 
     kube::FakeApiServer& server() { return server_; }
     RunResult run(const std::vector<std::string>& select = {"secure_accelerator_access"},
