@@ -59,7 +59,7 @@ void add_wait(CLI::App& verb, Options& options) {
         ->check(CLI::Range(1, 86400));
 }
 
-// What it may take.
+// What it may take, and what of an earlier run is left to do.
 void add_bounds(CLI::App& verb, Options& options) {
     verb.add_option("--budget-minutes", options.budget_minutes,
                     "minutes the run may take in all, waiting included: a check that is planned to "
@@ -70,6 +70,10 @@ void add_bounds(CLI::App& verb, Options& options) {
                     "accelerators the run's pods may hold at a time; questions that need more are "
                     "not asked")
         ->check(CLI::Range(0, 1000000));
+    verb.add_option("--rerun-unsettled", options.rerun_unsettled,
+                    "report of an earlier run, folder or report.json: ask only what was selected "
+                    "there and is inconclusive, with the same profile on the same cluster")
+        ->excludes("--select");
 }
 
 // What of the cluster is examined, and how far it is gone.
@@ -190,11 +194,15 @@ void add_run(CLI::App& app, Options& options) {
             "Example:\n  assay run --profile k8s-ai-1.37 --select secure_accelerator_access "
             "--out report\n"
             "  assay run --resume report          after it was killed\n"
-            "  assay run --wait-settled 15m --budget-minutes 30 --select '*_autoscaling'\n\n"
+            "  assay run --wait-settled 15m --budget-minutes 30 --select '*_autoscaling'\n"
+            "  assay run --rerun-unsettled report --out again\n\n"
             "--wait-settled looks before anything is created. What is not settled when the time is "
             "up is named; nothing is asked then, and the exit code is 4.\n"
             "What is over a budget is inconclusive for a reason that says 'budget: '; if it "
-            "counts, the exit code is 4.\n\n") +
+            "counts, the exit code is 4.\n"
+            "--rerun-unsettled makes one verdict of both runs: 1 if something that counts failed "
+            "there or here. If nothing is left to ask, it asks nothing, writes no report, and ends "
+            "with 0, or 1 if something that counts had failed.\n\n") +
         exit_codes);
     add_cluster(*verb, options);
     add_profile(*verb, options);

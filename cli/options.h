@@ -35,6 +35,7 @@ struct Options {
     int wait_settled_s = 0;        // 0: do not wait
     int budget_minutes = 0;        // 0: not limited
     int budget_accelerators = -1;  // -1: not limited
+    std::string rerun_unsettled;   // report of an earlier run, folder or file
     bool keep = false;
 
     std::string log_requests;

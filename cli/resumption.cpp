@@ -30,6 +30,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("wait_settled_s", options.wait_settled_s);
     visit("budget_minutes", options.budget_minutes);
     visit("budget_accelerators", options.budget_accelerators);
+    visit("rerun_unsettled", options.rerun_unsettled);
 }
 
 std::string sentence_of(std::string_view what, const std::string& then, const std::string& now) {

@@ -7,6 +7,7 @@
 
 #include "checks/catalog.h"
 #include "cli/console.h"
+#include "cli/rerun.h"
 #include "cli/resumption.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
@@ -127,6 +128,9 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     plan.wait_settled = std::chrono::seconds(options.wait_settled_s);
     plan.intrusive = !options.no_intrusive;
     plan.budget = budget_of(options);
+    if (const auto chosen_anew = choose_unsettled(options, plan); !chosen_anew) {
+        return std::unexpected(chosen_anew.error());
+    }
     return plan;
 }
 
@@ -155,6 +159,9 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     result.tool_commit = version_commit();
     result.command = plan.resumed != nullptr ? plan.resumed->header.command
                                              : std::vector<std::string>(argv, argv + argc);
+    if (const std::string failed = failed_before(plan); !failed.empty()) {
+        result.warnings.push_back(failed);
+    }
     result.cluster.context = access.context;
     result.cluster.server = access.server;
     result.probe_image = plan.images.at("core");
@@ -243,7 +250,7 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
     if (!result.interrupted && code != usage_error) {
         (*journal)->finished();
     }
-    return code;
+    return verdict_of_both(plan, code);
 }
 
 }  // namespace
@@ -261,6 +268,13 @@ int run(const Options& given, int argc, char** argv) {
     auto plan = plan_of(options);
     if (!plan) {
         return refuse(usage_error, plan.error());
+    }
+    if (all_is_settled(*plan)) {
+        fmt::print(stderr, "nothing to ask: run {} settled all that was selected{}{}\n",
+                   reports::printable_line(plan->rerun_of->run_id),
+                   plan->rerun_of->failed.empty() ? "" : "; ",
+                   reports::printable_line(failed_before(*plan)));
+        return verdict_of_both(*plan, 0);
     }
     const auto checks = chosen_checks(*plan);
     if (!checks) {
@@ -282,6 +296,9 @@ int run(const Options& given, int argc, char** argv) {
     const auto site = look_at_cluster(options, *adapters, *plan, *checks, Look::when_settled, stop);
     if (!site) {
         return site.error();
+    }
+    if (const std::string why = another_cluster(*plan, site->inventory.cluster_uid); !why.empty()) {
+        return refuse(usage_error, reports::printable_line(why));
     }
     print_denied(site->rights.denied, *plan);
     if (nothing_can_be_asked(site->rights, *checks)) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "cli/rerun.h"
 #include "engine/planner.h"
 #include "reports/escape.h"
 
@@ -21,6 +22,10 @@ constexpr std::chrono::seconds review_limit{30};
 }  // namespace
 
 std::expected<std::vector<const Check*>, NoSelection> chosen_checks(const RunPlan& plan) {
+    if (all_is_settled(plan)) {
+        return std::unexpected(NoSelection{
+            nothing_selected, "the run of --rerun-unsettled settled all that was selected"});
+    }
     const auto selected = selected_requirements(plan.profile, plan.select, plan.skip);
     if (!selected) {
         return std::unexpected(NoSelection{usage_error, selected.error()});

@@ -169,6 +169,17 @@ struct Settling {
     std::string describe() const;
 };
 
+// An earlier run by its report, as much of it as --rerun-unsettled goes by.
+struct EarlierRun {
+    std::string run_id = {};
+    std::string report_sha256 = {};  // of its report.json
+    std::string profile_id = {};
+    std::string profile_sha256 = {};
+    std::string cluster_uid = {};
+    std::vector<std::string> unsettled = {};  // selected there and inconclusive
+    std::vector<std::string> failed = {};     // counted there and failed
+};
+
 struct Tally {
     int total = 0;
     int examined = 0;  // passed + failed
@@ -199,7 +210,8 @@ struct RunResult {
     std::vector<Level> gate;
     std::vector<std::string> selected;  // patterns the user gave
     std::vector<std::string> skipped;
-    std::optional<Settling> settling = {};  // nullopt: nothing was waited for
+    std::optional<Settling> settling = {};    // nullopt: nothing was waited for
+    std::optional<EarlierRun> rerun_of = {};  // what was unsettled there is asked anew
     std::string probe_image;
     std::string probe_image_digest;  // as the nodes reported it
     ClusterFacts cluster;

@@ -121,6 +121,7 @@ RunResult begun(const RunPlan& plan, const std::string& run_id) {
     run.selected = plan.select;
     run.skipped = plan.skip;
     run.settling = plan.settling;
+    run.rerun_of = plan.rerun_of;
     if (plan.resumed != nullptr) {
         run.started_at = plan.resumed->header.started_at;
         run.resumed_at = plan.resumed->resumed_at;

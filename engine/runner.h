@@ -53,6 +53,7 @@ struct RunPlan {
     std::chrono::seconds wait_settled{0};   // how long to wait for it; 0: not at all
     std::optional<Settling> settling = {};  // how that went
     Budget budget = {};
+    std::optional<EarlierRun> rerun_of = {};   // select is what was unsettled there
     Journal* journal = nullptr;                // nullptr: nothing is written down
     const JournalContents* resumed = nullptr;  // what an earlier process of this run wrote down
     std::map<std::string, std::string> unaskable = {};  // by requirement: the right it lacks

@@ -139,6 +139,11 @@ Json run_json(const RunResult& run) {
     if (run.settling) {
         result["waitSettled"] = settling_json(*run.settling);
     }
+    if (run.rerun_of) {
+        result["rerunOf"] = {{"runId", printable(run.rerun_of->run_id)},
+                             {"reportSha256", printable(run.rerun_of->report_sha256)},
+                             {"failed", texts(run.rerun_of->failed)}};
+    }
     result["command"] = texts(run.command);
     return result;
 }

@@ -144,6 +144,18 @@ TEST(ReportJson, SaysHowLongTheClusterWasWaitedForAndWhatForInTheEnd) {
                               "waitingFor": ["node a is not Ready", "node b is not Ready"]})"));
 }
 
+TEST(ReportJson, NamesTheRunWhoseUnsettledRequirementsItAskedAnew) {
+    RunResult run = clean_run();
+    EXPECT_FALSE(report_of(run)["run"].contains("rerunOf"));
+    run.rerun_of =
+        EarlierRun{.run_id = "r2d2", .report_sha256 = std::string(64, 'a'), .failed = {"a"}};
+    const json report = report_of(run);
+    EXPECT_EQ(broken_by(report), "");
+    EXPECT_EQ(report["run"]["rerunOf"]["runId"], "r2d2");
+    EXPECT_EQ(report["run"]["rerunOf"]["reportSha256"], std::string(64, 'a'));
+    EXPECT_EQ(report["run"]["rerunOf"]["failed"], json({"a"}));
+}
+
 TEST(ReportJson, NamesEvidenceByDigest) {
     const json report = report_of(clean_run());
     const json& evidence = report["requirements"][0]["evidence"][0];

@@ -260,6 +260,10 @@ RunResult random_run(std::uint32_t seed) {
                                 .unsettled = 1,
                                 .waiting_for = {dice.text()}};
     }
+    if (dice.one_in(4)) {
+        run.rerun_of = EarlierRun{
+            .run_id = "r2d2", .report_sha256 = std::string(64, 'a'), .failed = {dice.text()}};
+    }
     run.command.push_back(dice.text());
     run.warnings.push_back(dice.text());
     run.inventory.nodes[0].name = dice.text();
