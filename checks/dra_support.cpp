@@ -283,8 +283,9 @@ void allocated_and_freed(Scenario& s) {
     ask_api(s);
     if (s.by_plugin()) {
         s.give_up(
-            "a device plugin hands out this accelerator; name one that a DRA driver publishes with "
-            "--accelerator");
+            "a device plugin hands out this accelerator, and not one DRA driver alone publishes "
+            "others; "
+            "name one of a driver's with --accelerator");
     }
     const Observed<Slices> slices = s.slices();
     s.require(slices_complete, slices,
@@ -383,6 +384,7 @@ constinit const Check dra_support{
     .assertions = table,
     .needs = {.accelerators = 1,
               .accelerators_on_node = 2,
+              .claims = true,
               .judges_pools = true,
               .admin_access = true,
               .rights = rights},

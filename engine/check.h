@@ -18,8 +18,11 @@ class Scenario;
 
 // What a check cannot do without; looked up before anything is created.
 struct Needs {
-    int accelerators = 0;                // free accelerators in the cluster
-    int accelerators_on_node = 0;        // of those, on one node, for every question to be asked
+    int accelerators = 0;          // free accelerators in the cluster
+    int accelerators_on_node = 0;  // of those, on one node, for every question to be asked
+    // Settled by claims alone: where a device plugin's accelerator was chosen, asked of the one
+    // that a DRA driver publishes (kind_for in engine/run_choice.h).
+    bool claims = false;
     bool judges_pools = false;           // asked even where no pool of the driver is complete
     bool admin_access = false;           // a namespace of its own lets claims ask for adminAccess
     std::span<const Right> rights = {};  // beside those of every check

@@ -115,8 +115,9 @@ void add_attempts(const Check& check, const AcceleratorKind* kind, bool intrusiv
 }
 
 PlannedRequirement planned(const RunPlan& run, const Requirement& requirement, const Check* check,
-                           const Inventory& inventory, const AcceleratorKind* kind,
+                           const Inventory& inventory, const AcceleratorKind* chosen,
                            const Preflight& preflight) {
+    const AcceleratorKind* kind = check == nullptr ? chosen : kind_for(*check, inventory, chosen);
     PlannedRequirement result;
     result.id = requirement.id;
     result.category = requirement.category;
@@ -199,18 +200,6 @@ Manner manner_of(const RunPlan& run, bool claims) {
             .waits = run.wait_settled.count() > 0};
 }
 
-std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
-                                     const std::vector<std::string>& requirements) {
-    std::vector<const Check*> result;
-    for (const std::string& id : requirements) {
-        const auto found = std::ranges::find(catalog, std::string_view(id), &Check::id);
-        if (found != catalog.end()) {
-            result.push_back(*found);
-        }
-    }
-    return result;
-}
-
 Plan make_plan(const RunPlan& run, const Inventory& inventory, const AcceleratorKind* kind,
                const Preflight& preflight) {
     Plan plan;
@@ -222,6 +211,7 @@ Plan make_plan(const RunPlan& run, const Inventory& inventory, const Accelerator
     const auto selected = selected_requirements(run.profile, run.select, run.skip)
                               .value_or(std::vector<std::string>{});
     const auto checks = checks_for(run.catalog, selected);
+    std::ranges::move(asked_of_others(checks, inventory, kind), std::back_inserter(plan.warnings));
     plan.rights = planned_rights(run, checks, kind == nullptr || !kind->by_plugin(), preflight);
     for (const Requirement& requirement : run.profile.requirements) {
         if (std::ranges::find(selected, requirement.id) != selected.end()) {

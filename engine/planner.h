@@ -13,10 +13,6 @@
 
 namespace assay {
 
-// The checks of the catalogue that settle these requirements, in their order.
-std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
-                                     const std::vector<std::string>& requirements);
-
 // In which manner a run of that plan goes about it.
 Manner manner_of(const RunPlan& run, bool claims = true);
 

@@ -154,6 +154,12 @@ bool is_for_claims(const Right& right) {
            std::ranges::any_of(claim_rights, [&](const Right& one) { return same(one, right); });
 }
 
+// How that check asks, where the run asks in that manner.
+Manner manner_of(const Check& check, Manner run) {
+    run.claims = run.claims || check.needs.claims;
+    return run;
+}
+
 void add(std::span<const Right> rights, Manner manner, std::vector<const Right*>& into) {
     const Place other = manner.given ? Place::own_namespace : Place::given_namespace;
     for (const Right& right : rights) {
@@ -188,7 +194,7 @@ std::span<const Right> ground_rights() {
 std::vector<const Right*> rights_of(const Check& check, Manner manner) {
     std::vector<const Right*> all;
     add(ground, manner, all);
-    add(check.needs.rights, manner, all);
+    add(check.needs.rights, manner_of(check, manner), all);
     return all;
 }
 
@@ -202,7 +208,7 @@ std::vector<const Right*> rights_for(std::span<const Check* const> checks, Manne
         add(ground, manner, all);
     }
     for (const Check* check : checks) {
-        add(check->needs.rights, manner, all);
+        add(check->needs.rights, manner_of(*check, manner), all);
     }
     return all;
 }

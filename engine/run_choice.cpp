@@ -81,6 +81,18 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
     return all;
 }
 
+std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
+                                     const std::vector<std::string>& requirements) {
+    std::vector<const Check*> result;
+    for (const std::string& id : requirements) {
+        const auto found = std::ranges::find(catalog, std::string_view(id), &Check::id);
+        if (found != catalog.end()) {
+            result.push_back(*found);
+        }
+    }
+    return result;
+}
+
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name) {
     std::vector<std::string> names;
@@ -101,6 +113,38 @@ std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& 
         return only;
     }
     return inventory.kinds.empty() ? nullptr : named_kind(inventory, name);
+}
+
+const AcceleratorKind* kind_for(const Check& check, const Inventory& inventory,
+                                const AcceleratorKind* chosen) {
+    if (chosen == nullptr || !chosen->by_plugin() || !check.needs.claims) {
+        return chosen;
+    }
+    std::vector<const AcceleratorKind*> published;
+    for (const AcceleratorKind& kind : inventory.kinds) {
+        if (kind.by_plugin()) {
+            continue;
+        }
+        if (kind.adapter != nullptr && kind.adapter == chosen->adapter) {
+            return &kind;
+        }
+        published.push_back(&kind);
+    }
+    return published.size() == 1 ? published.front() : chosen;
+}
+
+std::vector<std::string> asked_of_others(const std::vector<const Check*>& checks,
+                                         const Inventory& inventory,
+                                         const AcceleratorKind* chosen) {
+    std::vector<std::string> sentences;
+    for (const Check* check : checks) {
+        if (const AcceleratorKind* kind = kind_for(*check, inventory, chosen); kind != chosen) {
+            sentences.push_back(fmt::format(
+                "{} is asked of {}: a device plugin hands out {}, and nobody can claim that",
+                check->id, kind->name, chosen->name));
+        }
+    }
+    return sentences;
 }
 
 std::string check_namespace(std::string_view run_id, std::string_view check) {

@@ -21,11 +21,25 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
     const Profile& profile, const std::vector<std::string>& select,
     const std::vector<std::string>& skip);
 
+// The checks of the catalogue that settle these requirements, in their order.
+std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
+                                     const std::vector<std::string>& requirements);
+
 // The kind to examine: the one named (by name, driver or adapter), or the only one. nullptr if the
 // cluster has none, whatever was named: what is missing is then the run's finding. The error lists
 // them when none was named and there are several, or the name means none or several.
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name);
+
+// What a check is asked of: the chosen kind, but for a check that needs claims where a device
+// plugin hands that one out: then the kind of a DRA driver that the same adapter knows, or the only
+// one of any driver. The chosen one if there is neither.
+const AcceleratorKind* kind_for(const Check& check, const Inventory& inventory,
+                                const AcceleratorKind* chosen);
+
+// A sentence for each check that is asked of another kind than the chosen one.
+std::vector<std::string> asked_of_others(const std::vector<const Check*>& checks,
+                                         const Inventory& inventory, const AcceleratorKind* chosen);
 
 // Why a requirement cannot be asked of this cluster at all, whoever asks; "" if it can. check is
 // nullptr where this version has none.

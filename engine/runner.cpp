@@ -169,7 +169,8 @@ struct Runner::Session {
 void Runner::ask(const Session& session, const Check& check, const Ground& ground, Creator& creator,
                  const kube::Limit& limit, RequirementResult& result) const {
     const RunPlan& plan = session.plan;
-    Placement placement = placement_for(plan, *kind_, *inventory_);
+    const AcceleratorKind* kind = kind_for(check, *inventory_, kind_);
+    Placement placement = placement_for(plan, *kind, *inventory_);
     placement.run_id = session.run_id;
     placement.requirement = check.id;
     placement.namespace_name = ground.name();
@@ -177,7 +178,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .client = client_,
                          .creator = &creator,
                          .inventory = inventory_,
-                         .kind = kind_,
+                         .kind = kind,
                          .fixture = fixture_of(check),
                          .placement = std::move(placement),
                          .limit = limit,
@@ -281,14 +282,15 @@ std::string Runner::reason_not_to_ask(const Session& session, const std::string&
     if (auto why = not_settled(plan); !why.empty()) {
         return why;
     }
-    if (auto why = reason_not_to_start(check, *inventory_, kind_); !why.empty()) {
+    const AcceleratorKind* kind = check == nullptr ? kind_ : kind_for(*check, *inventory_, kind_);
+    if (auto why = reason_not_to_start(check, *inventory_, kind); !why.empty()) {
         return why;
     }
     if (const auto denied = plan.unaskable.find(id); denied != plan.unaskable.end()) {
         return denied->second;
     }
     if (check->needs.accelerators > 0) {
-        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind, plan.architecture);
         if (gap.none_left) {
             return gap.words;
         }
@@ -362,6 +364,8 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
     }
     const auto selected = selected_requirements(plan.profile, plan.select, plan.skip)
                               .value_or(std::vector<std::string>{});
+    std::ranges::move(asked_of_others(checks_for(plan.catalog, selected), *inventory_, kind_),
+                      std::back_inserter(run.warnings));
     const Session session{plan, run_id, stop};
     for (const Requirement& requirement : plan.profile.requirements) {
         if (std::ranges::find(selected, requirement.id) == selected.end()) {

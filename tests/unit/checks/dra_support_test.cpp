@@ -104,6 +104,19 @@ TEST(DraSupport, CannotTellOfAdminAccessWhereTheGivenNamespaceDoesNotLetItAsk) {
     EXPECT_TRUE(run.leftovers.empty());
 }
 
+TEST(DraSupport, IsAskedOfTheDriverWhereADevicePluginHandsOutTheChosenAccelerator) {
+    PlayedDra cluster({});
+    cluster.beside_a_plugin = true;
+    cluster.accelerator = "nvidia.com/gpu";
+    const RunResult run = cluster.run();
+    EXPECT_EQ(with_outcome(run, Outcome::failed), Ids{});
+    EXPECT_EQ(with_outcome(run, Outcome::inconclusive), Ids{});
+    EXPECT_EQ(run.exit_code, 0);
+    ASSERT_EQ(run.warnings.size(), 1U);
+    EXPECT_TRUE(run.warnings.front().starts_with("dra_support is asked of "))
+        << run.warnings.front();
+}
+
 // One wrong component, what must fail for it and what may not be answered because of it.
 struct Planted {
     const char* name;

@@ -109,7 +109,11 @@ void PlayedDra::publish() {
         let_others_hold_all();
     }
     server_.update(kube::namespaces, named("kube-system"));
-    server_.update(kube::nodes, named(node));
+    Json machine = named(node);
+    if (beside_a_plugin) {
+        machine["status"]["allocatable"] = {{"nvidia.com/gpu", "4"}};
+    }
+    server_.update(kube::nodes, machine);
     if (wrong_.serves_no_dra) {
         server_.serve_group({"resource.k8s.io", {}});
         return;
@@ -318,7 +322,7 @@ RunResult PlayedDra::run() {
     if (!inventory) {
         throw std::runtime_error(inventory.error().message);
     }
-    const auto kind = chosen_kind(*inventory, "");
+    const auto kind = chosen_kind(*inventory, accelerator);
     if (!kind) {
         throw std::runtime_error(kind.error());
     }

@@ -51,7 +51,9 @@ public:
 
     static constexpr int devices = 3;
     std::function<void(const kube::Request&)> overhears = [](const kube::Request&) {};
-    std::string namespace_name;  // as --namespace; "" for one of the run's own
+    std::string accelerator;       // as --accelerator
+    bool beside_a_plugin = false;  // a device plugin offers nvidia.com/gpu on the node
+    std::string namespace_name;    // as --namespace; "" for one of the run's own
 
 private:
     void publish();

@@ -80,5 +80,58 @@ TEST(SelectedRequirements, APatternThatMatchesNothingIsRefusedWithWhatThereIs) {
     }
 }
 
+AcceleratorKind of_plugin(const std::string& resource, const Adapter* adapter) {
+    AcceleratorKind result = kind(resource, adapter);
+    result.resource = resource;
+    return result;
+}
+
+class KindFor : public testing::Test {
+protected:
+    KindFor() {
+        check_.id = "about_claims";
+        check_.needs.claims = true;
+        inventory_.kinds = {of_plugin("nvidia.com/gpu", &adapter_),
+                            kind("gpu.example.com", nullptr)};
+    }
+    const AcceleratorKind* asked(std::size_t chosen) {
+        return kind_for(check_, inventory_, &inventory_.kinds[chosen]);
+    }
+    std::vector<std::string> told(std::size_t chosen) {
+        return asked_of_others({&check_}, inventory_, &inventory_.kinds[chosen]);
+    }
+
+    Adapter adapter_;
+    Check check_;
+    Inventory inventory_;
+};
+
+TEST_F(KindFor, AClaimIsMadeOnTheOnlyDriverWhereAPluginHandsOutWhatWasChosen) {
+    EXPECT_EQ(asked(0), &inventory_.kinds[1]);
+    ASSERT_EQ(told(0).size(), 1U);
+    EXPECT_EQ(told(0).front(),
+              "about_claims is asked of gpu.example.com: a device plugin hands out nvidia.com/gpu, "
+              "and nobody can claim that");
+    EXPECT_EQ(asked(1), &inventory_.kinds[1]);
+    EXPECT_TRUE(told(1).empty());
+}
+
+TEST_F(KindFor, ACheckThatDoesNotNeedClaimsIsAskedOfWhatWasChosen) {
+    check_.needs.claims = false;
+    EXPECT_EQ(asked(0), &inventory_.kinds[0]);
+    EXPECT_EQ(kind_for(check_, inventory_, nullptr), nullptr);
+}
+
+TEST_F(KindFor, OfSeveralDriversTheChosenAdaptersIsTaken) {
+    inventory_.kinds.push_back(kind("gpu.nvidia.com", &adapter_));
+    EXPECT_EQ(asked(0), &inventory_.kinds[2]);
+}
+
+TEST_F(KindFor, OfSeveralDriversThatSayNothingOfTheChosenOneNoneIsGuessed) {
+    inventory_.kinds.push_back(kind("gpu.other.com", nullptr));
+    EXPECT_EQ(asked(0), &inventory_.kinds[0]);
+    EXPECT_TRUE(told(0).empty());
+}
+
 }  // namespace
 }  // namespace assay
