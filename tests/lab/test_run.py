@@ -9,7 +9,6 @@ import hashlib
 import json
 import signal
 import subprocess
-import time
 import unittest
 import uuid
 from pathlib import Path
@@ -34,20 +33,17 @@ UNASKABLE = {"ipc_handle_reaches_none", "memory_is_cleared"}
 
 
 class Closed(unittest.TestCase):
-    """On the closed lab every assertion passes, in time, and nothing stays."""
+    """On the closed lab every assertion passes, and nothing stays."""
 
     def test_a_closed_cluster_is_green_and_as_it_was(self) -> None:
         before = cluster.settled()
-        began = time.monotonic()
         done = assay()
-        seconds = time.monotonic() - began
         self.assertEqual(done.code, 0, done.out + done.err)
         assert done.report is not None
         self.assertEqual(with_outcome(done.report, "failed"), set())
         self.assertEqual(with_outcome(done.report, "inconclusive"), UNASKABLE)
         self.assertEqual(with_outcome(done.report, "not_applicable"), {"allocators_share_none"})
         self.assertEqual(len(with_outcome(done.report, "passed")), 21)
-        self.assertLessEqual(seconds, 25)
         self.assertEqual(cluster.changes(before), {})
 
     def test_simulated_is_said_first_and_everywhere(self) -> None:
