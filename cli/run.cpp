@@ -7,6 +7,7 @@
 
 #include "checks/catalog.h"
 #include "cli/console.h"
+#include "cli/first_look.h"
 #include "cli/rerun.h"
 #include "cli/resumption.h"
 #include "cli/run_plan.h"
@@ -153,6 +154,17 @@ void print_found(const ClusterAccess& access, const Inventory& inventory,
     }
 }
 
+// What triage says of the nodes stays with the report, as every warning does.
+void begin_with_triage(Site& site, const std::vector<Adapter>& adapters, bool quiet,
+                       const std::stop_token& stop) {
+    const FirstLook look = look_first(site.access, adapters, site.kind, stop);
+    site.inventory.warnings.insert(site.inventory.warnings.end(), look.broken.begin(),
+                                   look.broken.end());
+    if (!look.why_not.empty() && !quiet) {
+        fmt::print(stderr, "the run begins without triage: {}\n", look.why_not);
+    }
+}
+
 void complete_result(RunResult& result, const Options& options, const RunPlan& plan,
                      const ClusterAccess& access, int argc, char** argv) {
     result.tool_version = version_number();
@@ -293,7 +305,7 @@ int run(const Options& given, int argc, char** argv) {
             return refuse(usage_error, ready.error());
         }
     }
-    const auto site = look_at_cluster(options, *adapters, *plan, *checks, Look::when_settled, stop);
+    auto site = look_at_cluster(options, *adapters, *plan, *checks, Look::when_settled, stop);
     if (!site) {
         return site.error();
     }
@@ -306,6 +318,7 @@ int run(const Options& given, int argc, char** argv) {
     }
     plan->unaskable = site->rights.unaskable;
     plan->settling = site->settling;
+    begin_with_triage(*site, *adapters, options.quiet, stop);
     return examine(*beginning, *plan, *site, signer->get(), run_id, stop, argc, argv);
 }
 

@@ -187,6 +187,7 @@ class WithoutOneRight(unittest.TestCase):
         done = assay(kubeconfig=account.kubeconfig())
         self.assertEqual(done.code, 0, done.out + done.err)
         self.assertIn("cannot watch events", done.err)
+        self.assertIn("the run begins without triage: cannot list", done.err)
 
 
 class CredentialPlugin(unittest.TestCase):

@@ -40,6 +40,7 @@ class Closed(unittest.TestCase):
         done = assay()
         self.assertEqual(done.code, 0, done.out + done.err)
         assert done.report is not None
+        self.assertEqual(done.report["warnings"], [])
         self.assertEqual(with_outcome(done.report, "failed"), set())
         self.assertEqual(with_outcome(done.report, "inconclusive"), UNASKABLE)
         self.assertEqual(with_outcome(done.report, "not_applicable"), {"allocators_share_none"})

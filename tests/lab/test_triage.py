@@ -117,6 +117,15 @@ class ByDra(Triaged):
     def test_node_tainted(self) -> None:
         self.twin("node-tainted", "taint", "lab.assay/maintenance=planned:NoSchedule", words=())
 
+    def test_a_run_begins_with_it(self) -> None:
+        self.addCleanup(tell_lab, "undo", "node-tainted")
+        tell_lab("plant", "node-tainted")
+        done = cluster.assay("--quiet")
+        self.assertEqual(done.code, 0, done.out + done.err)  # the run tolerates what it finds
+        assert done.report is not None
+        [warning] = done.report["warnings"]
+        self.assertRegex(warning, rf"^node {lab().nodes[-1].name}, taint: .+; next: kubectl ")
+
     def test_driver_behind(self) -> None:
         self.twin("driver-behind", "skew", "its nvidia driver is 570.86.15", words=())
 
