@@ -106,7 +106,7 @@ Result<Json> Client::get(const Resource& resource, std::string_view ns, std::str
 }
 
 Result<Json> Client::raw(std::string_view path, const Limit& limit, std::string_view accept) const {
-    return json_of(sent(*transport_, get_request(std::string(path), accept), limit).answer);
+    return answered(*transport_, get_request(std::string(path), accept), limit).answer;
 }
 
 Result<std::string> Client::log(std::string_view ns, std::string_view pod,

@@ -83,8 +83,9 @@ public:
     // another manager has set differently is taken over.
     Result<Json> apply(const Resource& resource, std::string_view ns, const Json& object,
                        std::string_view field_manager, const Limit& limit) const;
-    // Changes one object that is there, or a subresource of it ("ephemeralcontainers"). Is not sent
-    // again when its answer is lost: the second of two may mean something else than the first.
+    // Changes one object that is there, or a subresource of it ("ephemeralcontainers"). A JSON
+    // patch is not sent again when its answer is lost: the second of two may mean something else
+    // than the first. A merge patch says what shall be, and is.
     Result<Json> patch(const Resource& resource, std::string_view ns, std::string_view name,
                        Patch kind, const Json& change, const Limit& limit,
                        std::string_view subresource = {}) const;

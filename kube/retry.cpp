@@ -92,6 +92,25 @@ std::optional<seconds> retry_after(const Response& response) {
     return std::max(seconds(0), std::chrono::ceil<seconds>(*until - now));
 }
 
+bool is_unreadable(const Result<Response>& answer, const Result<Json>& read) {
+    return !read && answer && answer->status >= 200 && answer->status <= 299;
+}
+
+Answered answered(Transport& transport, const Request& request, const Limit& limit, Repeat repeat) {
+    const bool harmless = repeat == Repeat::harmless || request.method == "GET";
+    bool lost_before = false;
+    for (int attempt = 0;; ++attempt) {
+        const Sent last = sent(transport, request, limit, repeat);
+        Result<Json> read = json_of(last.answer);
+        lost_before = lost_before || last.lost_before;
+        if (!harmless || !is_unreadable(last.answer, read) || attempt + 1 >= max_attempts ||
+            !pause(backoff(attempt), limit)) {
+            return {std::move(read), lost_before};
+        }
+        lost_before = true;
+    }
+}
+
 Sent sent(Transport& transport, const Request& request, const Limit& limit, Repeat repeat) {
     const bool harmless = repeat == Repeat::harmless || request.method == "GET";
     bool lost_before = false;

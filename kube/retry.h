@@ -42,4 +42,16 @@ std::chrono::milliseconds backoff(int attempt);
 // The body of a 2xx answer; what else the server says is an Error.
 Result<Json> json_of(const Result<Response>& answer);
 
+struct Answered {
+    Result<Json> answer;
+    bool lost_before = false;  // as in Sent
+};
+
+// As sent, and the body read: one that is not JSON says as little as one that never came.
+Answered answered(Transport& transport, const Request& request, const Limit& limit,
+                  Repeat repeat = Repeat::never);
+
+// Whether the server says that it did what was asked, in words that cannot be read.
+bool is_unreadable(const Result<Response>& answer, const Result<Json>& read);
+
 }  // namespace assay::kube

@@ -79,9 +79,7 @@ private:
     Result<Json> attempted(const Limit& limit) {
         const auto answer = sent(client_.transport(), request_, limit).answer;
         auto created = json_of(answer);
-        const bool unreadable =
-            !created && answer && answer->status >= 200 && answer->status <= 299;
-        lost_ = is_lost(answer) || unreadable;
+        lost_ = is_lost(answer) || is_unreadable(answer, created);
         return created;
     }
     // What has the name, null where nothing has: made before its answer was lost, or by a library
@@ -126,14 +124,14 @@ Result<Json> Client::create(const Resource& resource, std::string_view ns, const
     const bool stored = find(complete, {"metadata", "generateName"}) != nullptr;
     const Request request = write_request("POST", create_path(resource, ns), complete);
     const Repeat repeat = stored ? Repeat::never : Repeat::harmless;
-    return json_of(sent(*transport_, request, limit, repeat).answer);
+    return answered(*transport_, request, limit, repeat).answer;
 }
 
 Result<Json> Client::try_create(const Resource& resource, std::string_view ns, const Json& object,
                                 const Limit& limit) const {
     const Request request =
         write_request("POST", create_path(resource, ns) + "&dryRun=All", typed(object, resource));
-    return json_of(sent(*transport_, request, limit, Repeat::harmless).answer);
+    return answered(*transport_, request, limit, Repeat::harmless).answer;
 }
 
 Result<Json> Client::apply(const Resource& resource, std::string_view ns, const Json& object,
@@ -144,7 +142,7 @@ Result<Json> Client::apply(const Resource& resource, std::string_view ns, const 
                     path_of(resource, ns, name_of(object)), query_encoded(field_manager)),
         typed(object, resource));
     request.headers["Content-Type"] = "application/apply-patch+yaml";
-    return json_of(sent(*transport_, request, limit, Repeat::harmless).answer);
+    return answered(*transport_, request, limit, Repeat::harmless).answer;
 }
 
 Result<Json> Client::patch(const Resource& resource, std::string_view ns, std::string_view name,
@@ -157,7 +155,9 @@ Result<Json> Client::patch(const Resource& resource, std::string_view ns, std::s
                       change);
     request.headers["Content-Type"] =
         kind == Patch::merge ? "application/merge-patch+json" : "application/json-patch+json";
-    return json_of(sent(*transport_, request, limit).answer);
+    // A merge patch says what shall be, so that a second one changes nothing.
+    const Repeat repeat = kind == Patch::merge ? Repeat::harmless : Repeat::never;
+    return answered(*transport_, request, limit, repeat).answer;
 }
 
 Result<void> Client::remove(const Resource& resource, std::string_view ns, std::string_view name,
@@ -173,13 +173,12 @@ Result<void> Client::remove(const Resource& resource, std::string_view ns, std::
     }
     const Request request = write_request("DELETE", path_of(resource, ns, name), options);
     // Without a UID a second one might hit another object of that name.
-    const Sent last =
-        sent(*transport_, request, limit, uid.empty() ? Repeat::never : Repeat::harmless);
-    const auto answer = json_of(last.answer);
-    if (answer || (last.lost_before && answer.error().kind == Error::Kind::not_found)) {
+    const Answered last =
+        answered(*transport_, request, limit, uid.empty() ? Repeat::never : Repeat::harmless);
+    if (last.answer || (last.lost_before && last.answer.error().kind == Error::Kind::not_found)) {
         return {};
     }
-    return std::unexpected(answer.error());
+    return std::unexpected(last.answer.error());
 }
 
 }  // namespace assay::kube

@@ -34,8 +34,6 @@ FAULTS: dict[str, Json] = {
     "truncated": {"truncate": 60},
     "slow": {"slow": {"bytes": 2000, "every_ms": 20}},
     "garbage": {"garbage": 100},
-}
-OF_WATCHES: dict[str, Json] = {
     "watch-gone": {"answer": {"status": 410}, "match": WATCHES},
     "watch-ends": {"end_after": 1, "match": WATCHES},
     "watch-doubled": {"events": "duplicate", "match": WATCHES},
@@ -46,7 +44,6 @@ def storm(seed: int) -> Json:
     """Rules under which every kind of fault is as likely, and SHARE of the answers has one."""
     each = 1 - (1 - SHARE) ** (1 / len(FAULTS))
     rules = [{"name": name, "probability": each, **what} for name, what in FAULTS.items()]
-    rules += [{"name": name, "probability": SHARE, **what} for name, what in OF_WATCHES.items()]
     return {"seed": seed, "rules": rules}
 
 

@@ -76,6 +76,29 @@ TEST_F(RetryTest, AReadIsRepeatedAfterAPassingFailure) {
     EXPECT_EQ(sent("GET"), 3);
 }
 
+TEST_F(RetryTest, AnAnswerThatCannotBeReadSaysAsLittleAsNone) {
+    server_.update(nodes, named("n"));
+    server_.update(namespaces, named("x"));
+    const std::string uid = uid_of(*server_.stored(namespaces, "", "x"));
+    const Response garbage{200, {}, "\x1f\x8b<html>"};
+    first("GET", {not_done(garbage), not_done(garbage)});
+    EXPECT_TRUE(client_.get(nodes, "", "n", soon()));
+    EXPECT_EQ(sent("GET"), 3);
+    first("DELETE", {done_but(garbage)});
+    asked_ = 0;
+    EXPECT_TRUE(client_.remove(namespaces, "", "x", uid, soon()));
+    first("PATCH", {not_done(garbage), not_done(garbage)});
+    asked_ = 0;
+    EXPECT_FALSE(client_.patch(nodes, "", "n", Patch::json, Json::array(), soon()));
+    EXPECT_EQ(sent("PATCH"), 1);
+}
+
+TEST_F(RetryTest, AnswersThatCannotBeReadAreNotAskedForForEver) {
+    server_.on_request([](const Request&) -> Planted { return Response{200, {}, "{"}; });
+    EXPECT_EQ(client_.get(nodes, "", "n", soon()).error().kind, Error::Kind::protocol);
+    EXPECT_EQ(sent("GET"), 5);
+}
+
 TEST_F(RetryTest, ReadsAreNotRepeatedForEver) {
     server_.on_request([](const Request&) -> Planted { return Response{502, {}, ""}; });
     EXPECT_EQ(client_.get(nodes, "", "n", soon()).error().http_status, 502);
