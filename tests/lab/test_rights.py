@@ -108,7 +108,7 @@ class WithPreciselyThatRole(unittest.TestCase):
         account = Account(self, *BOTH)
         done, log = self.run_as(account, *BOTH)
         self.assertEqual(done.code, 0, done.out + done.err)
-        self.assertNotIn("assay rbac", done.err)
+        self.assertNotIn("'assay rbac' prints the role", done.err)
         self.assertEqual(account.times_asked(), 1)
         self.held(account, log, *BOTH)
         own = {uid: what for uid, what in cluster.changes(before).items() if account.name not in what}
