@@ -10,6 +10,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <ranges>
+#include <set>
 #include <thread>
 
 #include "engine/slices.h"
@@ -64,6 +66,17 @@ std::string not_rolled_out(const Json& set) {
 bool is_refusal(const kube::Error& error) {
     return error.kind == kube::Error::Kind::unauthorized ||
            error.kind == kube::Error::Kind::forbidden;
+}
+
+// Every pool in words, and the node whose devices it has; "" for those of no one node.
+std::map<std::string, std::string> pools_by_words(const kube::Snapshot& slices) {
+    std::map<std::string, std::string> result;
+    for (const auto& [name, slice] : slices) {
+        result[fmt::format("pool {} of driver {}", kube::text(slice, {"spec", "pool", "name"}),
+                           kube::text(slice, {"spec", "driver"}))] =
+            kube::text(slice, {"spec", "nodeName"});
+    }
+    return result;
 }
 
 // One kind of object that is followed.
@@ -133,8 +146,32 @@ private:
             parts_, [](const Part& part) { return part.seen || !part.trouble.empty(); });
     }
 
+    // A driver that begins anew withdraws its slices first: a pool that was there must come back,
+    // if its node is still there.
+    std::vector<std::string> missed() const {
+        std::vector<std::string> result;
+        for (const auto& [pool, node] : pools_ever_) {
+            if (!pools_now_.contains(pool) && (node.empty() || nodes_.contains(node))) {
+                result.push_back(pool + " is gone, and was there before");
+            }
+        }
+        return result;
+    }
+
+    void remember(const Part& part, const kube::Snapshot& objects) {
+        if (part.judge == unsettled_nodes) {
+            if (!std::ranges::equal(nodes_, objects | std::views::keys)) {
+                const auto names = objects | std::views::keys;
+                nodes_ = {names.begin(), names.end()};
+            }
+        } else if (part.judge == unsettled_pools) {
+            pools_now_ = pools_by_words(objects);
+            pools_ever_.insert(pools_now_.begin(), pools_now_.end());
+        }
+    }
+
     std::vector<std::string> unsettled() const {
-        std::vector<std::string> all;
+        std::vector<std::string> all = missed();
         for (const Part& part : parts_) {
             if (!part.trouble.empty()) {
                 all.push_back(part.trouble);
@@ -154,6 +191,7 @@ private:
             part.seen = true;
             part.trouble.clear();
             part.unsettled = std::move(unsettled);
+            remember(part, objects);
             ++changes_;
             changed_.notify_all();
             return kube::Verdict::waiting("it is followed until the cluster has settled");
@@ -179,7 +217,10 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::uint64_t changes_ = 0;
-    std::vector<std::jthread> threads_;  // last: they use the rest
+    std::set<std::string> nodes_;
+    std::map<std::string, std::string> pools_now_;
+    std::map<std::string, std::string> pools_ever_;  // since the wait began
+    std::vector<std::jthread> threads_;              // last: they use the rest
 };
 
 // A cluster that does not serve resource.k8s.io has no pools.

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Waits until a cluster has come to rest: every node Ready, every pool of ResourceSlices complete,
-// every DaemonSet rolled out, all at the same moment. Reads only, by one watch of each. Thread
-// contract: wait_settled() blocks its caller and calls said on that thread; the rest is pure.
+// Waits until a cluster has come to rest: every node Ready, every pool of ResourceSlices complete
+// and none gone that was there before, every DaemonSet rolled out, all at the same moment. Reads
+// only, by one watch of each. Thread contract: wait_settled() blocks its caller and calls said on
+// that thread; the rest is pure.
 #pragma once
 
 #include <chrono>

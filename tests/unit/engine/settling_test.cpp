@@ -149,6 +149,27 @@ TEST_F(SettlingTest, AllMustBeSettledAtTheSameMoment) {
     EXPECT_EQ(settling.describe(), "DaemonSet gpu/driver: 1 of 2 pods are available");
 }
 
+TEST_F(SettlingTest, APoolThatWasThereMustComeBack) {
+    server_.update(slices, slice("one", 1, 2));
+    const Settling settling = wait(seconds(3), [this] { server_.erase(slices, "", "one"); });
+    EXPECT_FALSE(settling.settled);
+    EXPECT_EQ(settling.describe(),
+              "pool a of driver gpu.example.com is gone, and was there before");
+}
+
+TEST_F(SettlingTest, APoolIsNotMissedWhoseNodeWentWithIt) {
+    server_.update(kube::nodes, node("b", true));
+    Json of_b = slice("one", 1, 2);
+    of_b["spec"]["nodeName"] = "b";
+    server_.update(slices, of_b);
+    const Settling settling = wait(seconds(60), [this] {
+        server_.erase(slices, "", "one");
+        server_.erase(kube::nodes, "", "b");
+    });
+    EXPECT_TRUE(settling.settled) << settling.describe();
+    EXPECT_LT(settling.duration_ms, 30000);
+}
+
 TEST_F(SettlingTest, WhenTheTimeIsUpTheFirstThingsAreNamedAndTheRestCounted) {
     for (const char* name : {"a", "b", "c", "d", "e"}) {
         server_.update(kube::nodes, node(name, false));
