@@ -14,6 +14,7 @@ A twin is tests/twins/<requirement>/<name>.yaml, written as JSON (which is YAML)
             target_contains one of its findings of that outcome must name such a target; assertion
             "*" with the outcome passed: all of them hold, for what must not change a verdict
   may_also  what may then fail or be inconclusive besides: an id, or {assertion, outcome}; "*" is any
+  alone     true of kind proxy where another run beside it could hold the very device it asks for
   kind      real: the real component is misconfigured; proxy: one API answer is altered;
             stand-in: something of ours plays the broken component
   why       what would have gone wrong on a user's cluster
@@ -64,6 +65,12 @@ class Twin:
     rules: list[Json] = field(default_factory=list)
     accelerator: str | None = None
     may_also: list[Expected] = field(default_factory=list)
+    alone: bool = False
+
+    @property
+    def runs_alone(self) -> bool:
+        """What is planted, others would run into."""
+        return self.alone or bool(self.plant)
 
     @property
     def title(self) -> str:
@@ -90,7 +97,7 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
     except ValueError as error:
         raise TwinError(f"{where} is not JSON: {error}") from None
     lists = ("plant", "undo", "run", "rules", "expect", "may_also")
-    unknown = set(data) - {*lists, "accelerator", "kind", "why"}
+    unknown = set(data) - {*lists, "accelerator", "alone", "kind", "why"}
     if unknown:
         raise TwinError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
     if data.get("kind") not in KINDS or not data.get("why") or not data.get("expect"):
@@ -114,6 +121,7 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
         rules=rules,
         may_also=may_also,
         accelerator=data.get("accelerator"),
+        alone=bool(data.get("alone")),
         **plain,
     )
 
