@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs through a fault proxy that alters every fifth answer of the API server: whatever becomes of a
 run, no verdict may be wrong and nothing may be left. Needs a running lab; its name is in
-ASSAY_TEST_LAB. ASSAY_TEST_FAULT_SEED repeats what a run was told."""
+ASSAY_TEST_LAB. ASSAY_TEST_STORMS is how many runs there are of each kind (default 3); how many of their
+assertions may be inconclusive is asked of 3 or more. ASSAY_TEST_FAULT_SEED repeats the dice."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from twin import assertions_of  # noqa: E402
 PROXY = ROOT / "build" / "release" / "tests" / "api" / "assay-fault-proxy"
 SHARE = 0.2  # of the answers are altered
 MAY_BE_INCONCLUSIVE = 0.1  # of the assertions
+ENOUGH_RUNS = 3  # of fewer a single one, whose owner could not be asked, would be more than that
 WATCHES = {"verb": "watch"}
 FAULTS: dict[str, Json] = {
     "429": {"answer": {"status": 429}},
@@ -50,7 +52,7 @@ def storm(seed: int) -> Json:
 class Storm(unittest.TestCase):
     """What a run says in a storm is what it says without, or that it could not tell."""
 
-    runs = 3
+    runs = int(os.environ.get("ASSAY_TEST_STORMS", "3"))
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -100,7 +102,8 @@ class Storm(unittest.TestCase):
         self.examine("dra_support")
         tell_lab("add", "nvidia", "--leaky")
         self.examine("secure_accelerator_access")
-        self.assertLessEqual(self.inconclusive, MAY_BE_INCONCLUSIVE * self.asked)
+        if self.runs >= ENOUGH_RUNS:
+            self.assertLessEqual(self.inconclusive, MAY_BE_INCONCLUSIVE * self.asked)
 
 
 if __name__ == "__main__":
