@@ -91,11 +91,11 @@ TEST(Triage, NamesNotReadyPressureAndCordon) {
 TEST(Triage, NamesATaintThatThePoolHasNot) {
     PlayedCluster cluster = PlayedCluster::of_nodes(2);
     const Json taint{{"key", "repair"}, {"value", "now"}, {"effect", "NoSchedule"}};
-    cluster.node(1)["spec"]["taints"] = {taint};
+    cluster.node(1)["spec"]["taints"] = Json::array({taint});
     const Finding finding = only_finding(cluster.report(), "gpu-1");
     EXPECT_EQ(finding.link, Link::taint);
     EXPECT_EQ(finding.next, "kubectl taint nodes gpu-1 repair:NoSchedule-");
-    cluster.node(0)["spec"]["taints"] = {taint};
+    cluster.node(0)["spec"]["taints"] = Json::array({taint});
     EXPECT_EQ(cluster.report().exit_code, 0) << "a taint of the whole pool is meant";
 }
 
@@ -124,7 +124,7 @@ TEST(Triage, NamesTheLabelThatKeepsTheDriverAway) {
 
 TEST(Triage, NamesTheTaintThatKeepsTheDriverAway) {
     PlayedCluster cluster = PlayedCluster::of_nodes(3);
-    cluster.node(1)["spec"]["taints"] = {{{"key", "team"}, {"effect", "NoExecute"}}};
+    cluster.node(1)["spec"]["taints"] = Json::array({{{"key", "team"}, {"effect", "NoExecute"}}});
     cluster.lose_driver(1);
     const Finding finding = only_finding(cluster.report(), "gpu-1");
     EXPECT_EQ(finding.link, Link::taint);
@@ -150,7 +150,8 @@ TEST(Triage, NamesTheAffinityThatKeepsTheDriverAway) {
 
 TEST(Triage, NamesADriverPodThatCrashes) {
     PlayedCluster cluster = PlayedCluster::of_nodes(3);
-    cluster.pod(1)["status"]["containerStatuses"] = {waiting("CrashLoopBackOff", "back-off 5m")};
+    cluster.pod(1)["status"]["containerStatuses"] =
+        Json::array({waiting("CrashLoopBackOff", "back-off 5m")});
     cluster.slices.erase(cluster.slices.begin() + 1);
     const Report report = cluster.report();
     const Finding finding = only_finding(report, "gpu-1");
@@ -172,7 +173,7 @@ TEST(Triage, WantsOnePodOfAPartWhereDaemonSetsShareThePool) {
     cluster.pod(1)["metadata"]["ownerReferences"][0]["name"] = "nvidia-gpu-device-plugin-ubuntu";
     cluster.node(1)["metadata"]["labels"]["os"] = "ubuntu";
     EXPECT_EQ(cluster.report().exit_code, 0);
-    cluster.pod(0)["status"]["containerStatuses"] = {waiting("CrashLoopBackOff", "")};
+    cluster.pod(0)["status"]["containerStatuses"] = Json::array({waiting("CrashLoopBackOff", "")});
     cluster.node(0)["status"]["allocatable"]["nvidia.com/gpu"] = "0";
     const Report report = cluster.report();
     EXPECT_EQ(only_finding(report, "gpu-0").link, Link::pod);
@@ -181,7 +182,7 @@ TEST(Triage, WantsOnePodOfAPartWhereDaemonSetsShareThePool) {
 
 TEST(Triage, QuotesTheLastLineOfALog) {
     PlayedCluster cluster = PlayedCluster::of_nodes(1);
-    cluster.pod(0)["status"]["containerStatuses"] = {waiting("CrashLoopBackOff", "")};
+    cluster.pod(0)["status"]["containerStatuses"] = Json::array({waiting("CrashLoopBackOff", "")});
     Snapshot snapshot = cluster.snapshot();
     snapshot.pods[0].trouble->last_line = "no NVML";
     const Report report = diagnose(snapshot, known_adapters(), {});
@@ -193,8 +194,8 @@ TEST(Triage, QuotesTheLastLineOfALog) {
 TEST(Triage, NamesAnImageThatCannotBePulled) {
     PlayedCluster cluster = PlayedCluster::of_nodes(2);
     cluster.pod(0)["status"]["phase"] = "Pending";
-    cluster.pod(0)["status"]["containerStatuses"] = {
-        waiting("ImagePullBackOff", "Back-off pulling image \"x\"")};
+    cluster.pod(0)["status"]["containerStatuses"] =
+        Json::array({waiting("ImagePullBackOff", "Back-off pulling image \"x\"")});
     cluster.slices.erase(cluster.slices.begin());
     const Finding finding = only_finding(cluster.report(), "gpu-0");
     EXPECT_EQ(finding.link, Link::pod);
@@ -350,7 +351,7 @@ TEST(Triage, PutsTheFirstLinkFirst) {
     PlayedCluster cluster = PlayedCluster::of_nodes(3);
     cluster.node(1)["status"]["nodeInfo"]["kernelVersion"] = "6.1.0";
     cluster.node(1)["spec"]["unschedulable"] = true;
-    cluster.pod(1)["status"]["containerStatuses"] = {waiting("CrashLoopBackOff", "")};
+    cluster.pod(1)["status"]["containerStatuses"] = Json::array({waiting("CrashLoopBackOff", "")});
     const Report report = cluster.report();
     ASSERT_EQ(report.nodes[1].findings.size(), 3U);
     EXPECT_EQ(report.nodes[1].findings[0].link, Link::cordon);
