@@ -138,10 +138,10 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
 namespace {
 
 void print_found(const ClusterAccess& access, const Inventory& inventory,
-                 const AcceleratorKind* kind) {
+                 const std::vector<const AcceleratorKind*>& examined) {
     fmt::print(stderr, "context {}, server {}, Kubernetes {}, {} node(s)\n", access.context,
                access.server, inventory.kubernetes_version, inventory.nodes.size());
-    for (const auto& pool : facts_of(inventory, kind).accelerators) {
+    for (const auto& pool : facts_of(inventory, examined).accelerators) {
         fmt::print(stderr, "{} {}: {} device(s) on {} node(s), {} by {}{}{}\n",
                    pool.examined ? "examining" : "not examined:", pool.accelerator, pool.devices,
                    pool.nodes.size(), pool.model.empty() ? "model unknown" : pool.model,
@@ -248,9 +248,6 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
     }
     plan.journal = journal->get();
     plan.resumed = beginning.earlier ? &*beginning.earlier : nullptr;
-    if (!options.quiet) {
-        print_found(site.access, site.inventory, site.kind);
-    }
     RunResult result;
     {
         Console console(options.quiet);
@@ -263,6 +260,13 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
         (*journal)->finished();
     }
     return verdict_of_both(plan, code);
+}
+
+void print_all_settled(const RunPlan& plan) {
+    const std::string failed = failed_before(plan);
+    fmt::print(stderr, "nothing to ask: run {} settled all that was selected{}{}\n",
+               reports::printable_line(plan.rerun_of->run_id), failed.empty() ? "" : "; ",
+               reports::printable_line(failed));
 }
 
 }  // namespace
@@ -282,10 +286,7 @@ int run(const Options& given, int argc, char** argv) {
         return refuse(usage_error, plan.error());
     }
     if (all_is_settled(*plan)) {
-        fmt::print(stderr, "nothing to ask: run {} settled all that was selected{}{}\n",
-                   reports::printable_line(plan->rerun_of->run_id),
-                   plan->rerun_of->failed.empty() ? "" : "; ",
-                   reports::printable_line(failed_before(*plan)));
+        print_all_settled(*plan);
         return verdict_of_both(*plan, 0);
     }
     const auto checks = chosen_checks(*plan);
@@ -319,6 +320,10 @@ int run(const Options& given, int argc, char** argv) {
     plan->unaskable = site->rights.unaskable;
     plan->settling = site->settling;
     begin_with_triage(*site, *adapters, options.quiet, stop);
+    if (!options.quiet) {
+        print_found(site->access, site->inventory,
+                    examined_kinds(*checks, site->inventory, site->kind));
+    }
     return examine(*beginning, *plan, *site, signer->get(), run_id, stop, argc, argv);
 }
 

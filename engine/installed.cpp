@@ -62,13 +62,15 @@ ClusterInventory::Accelerator installed_kind(const AcceleratorKind& kind,
 
 }  // namespace
 
-ClusterInventory installed_in(const Inventory& inventory, const AcceleratorKind* examined) {
+ClusterInventory installed_in(const Inventory& inventory,
+                              const std::vector<const AcceleratorKind*>& examined) {
     ClusterInventory result;
     result.taken_at = inventory.taken_at;
     std::ranges::transform(inventory.nodes, std::back_inserter(result.nodes), installed_node);
     for (const AcceleratorKind& kind : inventory.kinds) {
         result.accelerators.push_back(installed_kind(kind, inventory));
-        result.accelerators.back().examined = examined != nullptr && examined->name == kind.name;
+        result.accelerators.back().examined =
+            std::ranges::find(examined, &kind) != examined.end();
     }
     result.dra_version = inventory.dra_version;
     result.device_classes = inventory.device_classes;

@@ -363,14 +363,15 @@ ClusterFacts::Pool pool_of(const Inventory& inventory, const AcceleratorKind& ki
 
 }  // namespace
 
-ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined) {
+ClusterFacts facts_of(const Inventory& inventory,
+                      const std::vector<const AcceleratorKind*>& examined) {
     ClusterFacts facts;
     facts.version = inventory.kubernetes_version;
     facts.platform = inventory.platform;
     facts.cluster_uid = inventory.cluster_uid;
     facts.nodes = static_cast<int>(inventory.nodes.size());
     for (const AcceleratorKind& kind : inventory.kinds) {
-        const bool is_examined = examined != nullptr && examined->name == kind.name;
+        const bool is_examined = std::ranges::find(examined, &kind) != examined.end();
         if (is_examined || !kind.only_by_name) {
             facts.accelerators.push_back(pool_of(inventory, kind, is_examined));
         }

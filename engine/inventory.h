@@ -103,10 +103,12 @@ struct ArchitectureGap {
 ArchitectureGap architecture_gap(const Inventory& inventory, const AcceleratorKind& kind,
                                  const std::string& architecture);
 
-// As the report shows it; examined is the kind this run examines, or nullptr.
-ClusterFacts facts_of(const Inventory& inventory, const AcceleratorKind* examined);
+// As the report shows it; examined are the kinds that this run examines, of this inventory.
+ClusterFacts facts_of(const Inventory& inventory,
+                      const std::vector<const AcceleratorKind*>& examined);
 
 // Whole, as inventory.json shows it.
-ClusterInventory installed_in(const Inventory& inventory, const AcceleratorKind* examined);
+ClusterInventory installed_in(const Inventory& inventory,
+                              const std::vector<const AcceleratorKind*>& examined);
 
 }  // namespace assay

@@ -204,13 +204,13 @@ Plan make_plan(const RunPlan& run, const Inventory& inventory, const Accelerator
                const Preflight& preflight) {
     Plan plan;
     plan.profile_id = run.profile.id;
-    plan.cluster = facts_of(inventory, kind);
     plan.intrusive = run.intrusive;
     plan.candidate_nodes = candidates(inventory, kind);
     plan.warnings = inventory.warnings;
     const auto selected = selected_requirements(run.profile, run.select, run.skip)
                               .value_or(std::vector<std::string>{});
     const auto checks = checks_for(run.catalog, selected);
+    plan.cluster = facts_of(inventory, examined_kinds(checks, inventory, kind));
     std::ranges::move(asked_of_others(checks, inventory, kind), std::back_inserter(plan.warnings));
     plan.rights = planned_rights(run, checks, kind == nullptr || !kind->by_plugin(), preflight);
     for (const Requirement& requirement : run.profile.requirements) {

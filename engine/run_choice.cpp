@@ -133,6 +133,22 @@ const AcceleratorKind* kind_for(const Check& check, const Inventory& inventory,
     return published.size() == 1 ? published.front() : chosen;
 }
 
+std::vector<const AcceleratorKind*> examined_kinds(const std::vector<const Check*>& checks,
+                                                   const Inventory& inventory,
+                                                   const AcceleratorKind* chosen) {
+    if (chosen == nullptr) {
+        return {};
+    }
+    std::vector<const AcceleratorKind*> kinds;
+    for (const Check* check : checks) {
+        const AcceleratorKind* kind = kind_for(*check, inventory, chosen);
+        if (std::ranges::find(kinds, kind) == kinds.end()) {
+            kinds.insert(kind == chosen ? kinds.begin() : kinds.end(), kind);
+        }
+    }
+    return checks.empty() ? std::vector{chosen} : kinds;
+}
+
 std::vector<std::string> asked_of_others(const std::vector<const Check*>& checks,
                                          const Inventory& inventory,
                                          const AcceleratorKind* chosen) {

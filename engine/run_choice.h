@@ -37,6 +37,11 @@ std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& 
 const AcceleratorKind* kind_for(const Check& check, const Inventory& inventory,
                                 const AcceleratorKind* chosen);
 
+// The kinds that these checks are asked of, the chosen one first; it alone where there is no check.
+std::vector<const AcceleratorKind*> examined_kinds(const std::vector<const Check*>& checks,
+                                                   const Inventory& inventory,
+                                                   const AcceleratorKind* chosen);
+
 // A sentence for each check that is asked of another kind than the chosen one.
 std::vector<std::string> asked_of_others(const std::vector<const Check*>& checks,
                                          const Inventory& inventory, const AcceleratorKind* chosen);

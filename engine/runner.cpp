@@ -353,8 +353,12 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
                       const std::stop_token& stop) const {
     RunResult run = begun(plan, run_id);
     const auto began = steady_clock::now();
-    run.cluster = facts_of(*inventory_, kind_);
-    run.inventory = installed_in(*inventory_, kind_);
+    const auto selected = selected_requirements(plan.profile, plan.select, plan.skip)
+                              .value_or(std::vector<std::string>{});
+    const auto checks = checks_for(plan.catalog, selected);
+    const auto examined = examined_kinds(checks, *inventory_, kind_);
+    run.cluster = facts_of(*inventory_, examined);
+    run.inventory = installed_in(*inventory_, examined);
     run.warnings = inventory_->warnings;
     if (kind_ != nullptr) {
         const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
@@ -362,9 +366,7 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
             run.warnings.push_back(gap.words);
         }
     }
-    const auto selected = selected_requirements(plan.profile, plan.select, plan.skip)
-                              .value_or(std::vector<std::string>{});
-    std::ranges::move(asked_of_others(checks_for(plan.catalog, selected), *inventory_, kind_),
+    std::ranges::move(asked_of_others(checks, *inventory_, kind_),
                       std::back_inserter(run.warnings));
     const Session session{plan, run_id, stop};
     for (const Requirement& requirement : plan.profile.requirements) {

@@ -112,6 +112,12 @@ TEST(DraSupport, IsAskedOfTheDriverWhereADevicePluginHandsOutTheChosenAccelerato
     EXPECT_EQ(with_outcome(run, Outcome::failed), Ids{});
     EXPECT_EQ(with_outcome(run, Outcome::inconclusive), Ids{});
     EXPECT_EQ(run.exit_code, 0);
+    for (const auto& pool : run.cluster.accelerators) {
+        EXPECT_EQ(pool.examined, pool.allocation == "dra") << pool.accelerator;
+    }
+    for (const auto& kind : run.inventory.accelerators) {
+        EXPECT_EQ(kind.examined, kind.allocation == "dra") << kind.accelerator;
+    }
     ASSERT_EQ(run.warnings.size(), 1U);
     EXPECT_TRUE(run.warnings.front().starts_with("dra_support is asked of "))
         << run.warnings.front();
