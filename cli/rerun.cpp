@@ -54,12 +54,12 @@ std::string another_cluster(const RunPlan& plan, const std::string& cluster_uid)
         plan.rerun_of->run_id, plan.rerun_of->cluster_uid, cluster_uid);
 }
 
-std::string failed_before(const RunPlan& plan) {
-    if (!plan.rerun_of || plan.rerun_of->failed.empty()) {
+std::string failed_in(const EarlierRun& earlier) {
+    if (earlier.failed.empty()) {
         return {};
     }
-    return fmt::format("failed in run {}, and not asked again: {}", plan.rerun_of->run_id,
-                       fmt::join(plan.rerun_of->failed, ", "));
+    return fmt::format("failed in run {}, and not asked again: {}", earlier.run_id,
+                       fmt::join(earlier.failed, ", "));
 }
 
 int verdict_of_both(const RunPlan& plan, int exit_code) {

@@ -24,7 +24,7 @@ bool all_is_settled(const RunPlan& plan);
 std::string another_cluster(const RunPlan& plan, const std::string& cluster_uid);
 
 // "", or what failed in the earlier run and is not asked again.
-std::string failed_before(const RunPlan& plan);
+std::string failed_in(const EarlierRun& earlier);
 
 // The exit code of both runs: what had failed there stays failed.
 int verdict_of_both(const RunPlan& plan, int exit_code);

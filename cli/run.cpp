@@ -171,8 +171,8 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     result.tool_commit = version_commit();
     result.command = plan.resumed != nullptr ? plan.resumed->header.command
                                              : std::vector<std::string>(argv, argv + argc);
-    if (const std::string failed = failed_before(plan); !failed.empty()) {
-        result.warnings.push_back(failed);
+    if (plan.rerun_of && !plan.rerun_of->failed.empty()) {
+        result.warnings.push_back(failed_in(*plan.rerun_of));
     }
     result.cluster.context = access.context;
     result.cluster.server = access.server;
@@ -262,10 +262,10 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
     return verdict_of_both(plan, code);
 }
 
-void print_all_settled(const RunPlan& plan) {
-    const std::string failed = failed_before(plan);
+void print_all_settled(const EarlierRun& earlier) {
+    const std::string failed = failed_in(earlier);
     fmt::print(stderr, "nothing to ask: run {} settled all that was selected{}{}\n",
-               reports::printable_line(plan.rerun_of->run_id), failed.empty() ? "" : "; ",
+               reports::printable_line(earlier.run_id), failed.empty() ? "" : "; ",
                reports::printable_line(failed));
 }
 
@@ -285,8 +285,8 @@ int run(const Options& given, int argc, char** argv) {
     if (!plan) {
         return refuse(usage_error, plan.error());
     }
-    if (all_is_settled(*plan)) {
-        print_all_settled(*plan);
+    if (plan->rerun_of && all_is_settled(*plan)) {
+        print_all_settled(*plan->rerun_of);
         return verdict_of_both(*plan, 0);
     }
     const auto checks = chosen_checks(*plan);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/console.h"
 #include "cli/run_plan.h"
 #include "engine/settling.h"
@@ -17,13 +19,32 @@ constexpr int usage_error = 2;
 constexpr int nothing_asked = 3;
 constexpr std::chrono::seconds discovery_limit{60};
 
-Settling waited_for(const kube::Client& client, const RunPlan& plan, bool quiet,
-                    const std::stop_token& stop) {
+// Whoever names an accelerator expects it to be there: a cluster whose drivers are all still down
+// offers none, and has nothing that could be unsettled.
+std::string missing_accelerator(const kube::Client& client, const std::vector<Adapter>& adapters,
+                                const std::string& name, const std::stop_token& stop) {
+    if (name.empty()) {
+        return {};
+    }
+    const auto inventory =
+        take_inventory(client, adapters, kube::Limit::of(discovery_limit, stop));
+    if (!inventory) {
+        return fmt::format("what the cluster offers cannot be seen: {}", inventory.error().message);
+    }
+    const bool offered = std::ranges::any_of(inventory->kinds, [&](const AcceleratorKind& kind) {
+        return !kind.devices.empty() && is_called(kind, name);
+    });
+    return offered ? "" : fmt::format("no node offers accelerator {} yet", name);
+}
+
+Settling waited_for(const kube::Client& client, const std::vector<Adapter>& adapters,
+                    const Options& options, const RunPlan& plan, const std::stop_token& stop) {
     constexpr const char* what = "--wait-settled";
-    Console console(quiet);
+    Console console(options.quiet);
     const std::chrono::milliseconds patience = plan.wait_settled;
     Settling settling = wait_settled(
         client, std::min(patience, time_left(plan.budget).value_or(patience)),
+        [&] { return missing_accelerator(client, adapters, options.accelerator, stop); },
         [&](const std::string& words) { console.progressed(what, words); }, stop);
     const double seconds = static_cast<double>(settling.duration_ms) / 1000;
     console.progressed(what, fmt::format("{} after {:.1f} s",
@@ -50,7 +71,7 @@ std::expected<Site, int> look_at_cluster(const Options& options,
     }
     std::optional<Settling> settling;
     if (waits) {
-        settling = waited_for(client, plan, options.quiet, stop);
+        settling = waited_for(client, adapters, options, plan, stop);
     }
     // Who interrupts the wait gets a report all the same, and a report says of which cluster.
     const bool left = settling && stop.stop_requested();
@@ -60,7 +81,10 @@ std::expected<Site, int> look_at_cluster(const Options& options,
         complain(inventory.error());
         return std::unexpected(nothing_asked);
     }
-    const auto kind = chosen_kind(*inventory, options.accelerator);
+    auto kind = chosen_kind(*inventory, options.accelerator);
+    if (!kind && settling && !settling->settled) {
+        kind = nullptr;  // it may still come: nothing is asked, and the report says why
+    }
     if (!kind) {
         fmt::print(stderr, "assay: {}\n", kind.error());
         return std::unexpected(usage_error);

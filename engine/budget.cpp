@@ -28,8 +28,8 @@ int count_of(const Json& quantity) {
                                           : 0;
 }
 
-steady_clock::time_point last_moment(const Budget& budget, const Check& check) {
-    return *budget.ends - check.cost.clearing;
+steady_clock::time_point last_moment(steady_clock::time_point ends, const Check& check) {
+    return ends - check.cost.clearing;
 }
 
 }  // namespace
@@ -64,12 +64,12 @@ std::string over_budget(const Budget& budget, const Check& check,
 steady_clock::time_point asking_ends(const Budget& budget, const Check& check,
                                      milliseconds timeout) {
     const auto own = steady_clock::now() + timeout;
-    return budget.ends ? std::min(own, last_moment(budget, check)) : own;
+    return budget.ends ? std::min(own, last_moment(*budget.ends, check)) : own;
 }
 
 std::string why_time_was_up(const Budget& budget, const Check& check,
                             steady_clock::time_point deadline) {
-    return budget.ends && deadline == last_moment(budget, check)
+    return budget.ends && deadline == last_moment(*budget.ends, check)
                ? fmt::format("budget: the {} minute(s) of the run were up", budget.minutes)
                : "the check's time was up";
 }

@@ -36,7 +36,7 @@ std::expected<const AcceleratorKind*, std::string> named_kind(const Inventory& i
             return &kind;
         }
         names.push_back(kind.name);
-        if (kind.adapter != nullptr && kind.adapter->name == name) {
+        if (is_called(kind, name)) {
             of_adapter.push_back(&kind);
         }
     }
@@ -79,6 +79,11 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
         return (!select.empty() && !matches_any(id, select)) || matches_any(id, skip);
     });
     return all;
+}
+
+bool is_called(const AcceleratorKind& kind, std::string_view name) {
+    return kind.name == name || kind.driver == name ||
+           (kind.adapter != nullptr && kind.adapter->name == name);
 }
 
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,

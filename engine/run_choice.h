@@ -25,6 +25,9 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
                                      const std::vector<std::string>& requirements);
 
+// Whether --accelerator may call it so: by its own name, its driver's or its adapter's.
+bool is_called(const AcceleratorKind& kind, std::string_view name);
+
 // The kind to examine: the one named (by name, driver or adapter), or the only one. nullptr if the
 // cluster has none, whatever was named: what is missing is then the run's finding. The error lists
 // them when none was named and there are several, or the name means none or several.

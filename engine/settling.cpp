@@ -32,15 +32,20 @@ constexpr std::size_t max_phrases = 10;  // in the report
 
 const kube::Resource daemon_sets{"apps", "v1", "daemonsets", "DaemonSet", true};
 
+std::string reason_in(const Json& condition) {
+    const std::string why = kube::text(condition, {"reason"});
+    const std::string words = kube::text(condition, {"message"});
+    if (why.empty() && words.empty()) {
+        return "no reason given";
+    }
+    return why.empty() || words.empty() ? why + words : why + ": " + words;
+}
+
+// "" for a node that is Ready.
 std::string unreadiness(const Json& node) {
     for (const Json& condition : kube::array(node, {"status", "conditions"})) {
         if (kube::text(condition, {"type"}) == "Ready") {
-            const std::string why = kube::text(condition, {"reason"});
-            const std::string words = kube::text(condition, {"message"});
-            return kube::text(condition, {"status"}) == "True"
-                       ? ""
-                       : fmt::format("{}{}{}", why, why.empty() || words.empty() ? "" : ": ",
-                                     words.empty() && why.empty() ? "no reason given" : words);
+            return kube::text(condition, {"status"}) == "True" ? "" : reason_in(condition);
         }
     }
     return "its kubelet has not said a word yet";
@@ -110,26 +115,53 @@ public:
     Rest& operator=(const Rest&) = delete;
 
     // What is not settled when it ends; empty: nothing.
-    std::vector<std::string> wait(const StillWaiting& said, const std::stop_token& stop) {
+    std::vector<std::string> wait(const StillMissing& missing, const StillWaiting& said,
+                                  const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         std::string last;
         steady_clock::time_point may_say{};
-        while (!decided() && !stop.stop_requested() && steady_clock::now() < deadline_) {
-            const std::string words = words_for(unsettled());
+        while (!refused() && !stop.stop_requested() && steady_clock::now() < deadline_) {
+            const std::uint64_t before = changes_;
+            ask_for_the_rest(missing, lock, stop);
+            const std::vector<std::string> waiting = unsettled();
+            if (waiting.empty()) {
+                break;
+            }
+            const std::string words = words_for(waiting);
             const bool news = all_known() && words != last;
             if (news && steady_clock::now() >= may_say) {
                 said(words);
                 last = words;
                 may_say = steady_clock::now() + between_words;
-                continue;
             }
-            changed_.wait_until(lock, stop, news ? std::min(may_say, deadline_) : deadline_,
-                                [this, before = changes_] { return changes_ != before; });
+            const bool unsaid = news && words != last;
+            changed_.wait_until(lock, stop, unsaid ? std::min(may_say, deadline_) : deadline_,
+                                [&] { return changes_ != before; });
         }
         return unsettled();
     }
 
 private:
+    // Without the lock while it asks: what is followed goes on meanwhile. A change that comes while
+    // it asks is asked about in its turn.
+    void ask_for_the_rest(const StillMissing& missing, std::unique_lock<std::mutex>& lock,
+                          const std::stop_token& stop) {
+        missing_.clear();
+        if (!unsettled().empty()) {
+            return;
+        }
+        lock.unlock();
+        const auto now = steady_clock::now();
+        const auto early = std::chrono::ceil<milliseconds>(may_ask_ - now);
+        std::string words = "the wait was ended";
+        if (early.count() <= 0 || kube::pause(early, {deadline_, stop})) {
+            may_ask_ = steady_clock::now() + before_another_try;
+            words = missing();
+        }
+        lock.lock();
+        missing_ = std::move(words);
+    }
+
     static std::string words_for(const std::vector<std::string>& waiting) {
         Settling now;
         now.waiting_for = waiting;
@@ -137,9 +169,7 @@ private:
         return "waiting: " + now.describe();
     }
 
-    bool decided() const {
-        return unsettled().empty() || std::ranges::any_of(parts_, &Part::refused);
-    }
+    bool refused() const { return std::ranges::any_of(parts_, &Part::refused); }
 
     bool all_known() const {
         return std::ranges::all_of(
@@ -180,6 +210,9 @@ private:
             }
             all.insert(all.end(), part.unsettled.begin(), part.unsettled.end());
         }
+        if (!missing_.empty()) {
+            all.push_back(missing_);
+        }
         return all;
     }
 
@@ -217,6 +250,8 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::uint64_t changes_ = 0;
+    std::string missing_;  // of what is not followed
+    steady_clock::time_point may_ask_{};
     std::set<std::string> nodes_;
     std::map<std::string, std::string> pools_now_;
     std::map<std::string, std::string> pools_ever_;  // since the wait began
@@ -275,7 +310,8 @@ std::vector<std::string> unsettled_daemon_sets(const kube::Snapshot& sets) {
     return result;
 }
 
-Settling wait_settled(const kube::Client& client, milliseconds patience, const StillWaiting& said,
+Settling wait_settled(const kube::Client& client, milliseconds patience,
+                      const StillMissing& missing, const StillWaiting& said,
                       const std::stop_token& stop) {
     const auto began = steady_clock::now();
     const kube::Limit limit = kube::Limit::of(patience, stop);
@@ -283,7 +319,8 @@ Settling wait_settled(const kube::Client& client, milliseconds patience, const S
     result.limit_ms = patience.count();
     auto parts = parts_of(client, limit);
     if (parts) {
-        result.waiting_for = Rest(client, std::move(*parts), limit.deadline).wait(said, stop);
+        result.waiting_for =
+            Rest(client, std::move(*parts), limit.deadline).wait(missing, said, stop);
     } else {
         result.waiting_for = {
             fmt::format("what the cluster serves is not known: {}", parts.error().message)};

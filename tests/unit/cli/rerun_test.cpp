@@ -107,7 +107,7 @@ TEST_F(Rerun, WhatHadFailedIsNotMadeGoodByTheRest) {
     EXPECT_EQ(verdict_of_both(plan_, 0), 1);
     EXPECT_EQ(verdict_of_both(plan_, 4), 1);
     EXPECT_EQ(verdict_of_both(plan_, 2), 2);
-    EXPECT_EQ(failed_before(plan_),
+    EXPECT_EQ(failed_in(plan_.rerun_of.value()),
               "failed in run k7w4c2hp, and not asked again: secure_accelerator_access");
 }
 

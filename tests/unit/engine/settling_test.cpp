@@ -97,7 +97,7 @@ protected:
     // on_words is called each time something is said.
     Settling wait(milliseconds patience, const std::function<void()>& on_words = [] {}) {
         return wait_settled(
-            kube::Client(server_), patience,
+            kube::Client(server_), patience, [this] { return missing_; },
             [&](const std::string& words) {
                 said_.push_back(words);
                 on_words();
@@ -107,6 +107,7 @@ protected:
 
     kube::FakeApiServer server_;
     std::stop_source stop_;
+    std::string missing_;  // of what the wait does not follow
     std::vector<std::string> said_;
 };
 
@@ -155,6 +156,24 @@ TEST_F(SettlingTest, APoolThatWasThereMustComeBack) {
     EXPECT_FALSE(settling.settled);
     EXPECT_EQ(settling.describe(),
               "pool a of driver gpu.example.com is gone, and was there before");
+}
+
+TEST_F(SettlingTest, WhatIsMissingBesideIsAskedForAgainAfterAChange) {
+    missing_ = "no node offers accelerator a yet";
+    const Settling settling = wait(seconds(60), [this] {
+        missing_.clear();
+        server_.update(slices, slice("one", 2, 1));
+    });
+    EXPECT_TRUE(settling.settled) << settling.describe();
+    EXPECT_LT(settling.duration_ms, 30000);
+    EXPECT_THAT(said_, ElementsAre("waiting: no node offers accelerator a yet"));
+}
+
+TEST_F(SettlingTest, WhatIsMissingBesideIsNamedWhenTheTimeIsUp) {
+    missing_ = "no node offers accelerator a yet";
+    const Settling settling = wait(milliseconds(500));
+    EXPECT_FALSE(settling.settled);
+    EXPECT_EQ(settling.describe(), "no node offers accelerator a yet");
 }
 
 TEST_F(SettlingTest, APoolIsNotMissedWhoseNodeWentWithIt) {
