@@ -243,7 +243,7 @@ void only_through_the_framework(Scenario& s) {
 // Owners, the last stranger and, under each handler, the strangers: with a device plugin, where the
 // images take turns, exactly so many, and by claims a few less.
 constexpr std::array made{
-    PlannedObjects{.kind = "Pod", .count = 10, .count_per_runtime_handler = 6}};
+    PlannedObjects{.kind = "Pod", .count = 11, .count_per_runtime_handler = 6}};
 
 constexpr std::array rights{
     claim_rights[0],

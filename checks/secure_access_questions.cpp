@@ -42,10 +42,12 @@ std::string image_of(const Forge& forge) {
     return forge.image.empty() ? "core" : forge.image;
 }
 
-// What changes the pod as a whole, or what admission may refuse the whole pod for.
+// What changes the pod as a whole, or what admission may refuse the whole pod for; and what nobody
+// could refuse a pod for, which shows that the others were refused for what they attempt.
 bool needs_its_own_pod(const Question& question) {
-    return question.forge != nullptr &&
-           (!question.forge->annotations.empty() || !question.forge->host_paths.empty());
+    return question.assertion == &stranger_reaches_none ||
+           (question.forge != nullptr &&
+            (!question.forge->annotations.empty() || !question.forge->host_paths.empty()));
 }
 
 // Why an attempt cannot be made here; "" if it can.

@@ -130,8 +130,9 @@ Finding Ledger::finding_of(const Assertion& assertion, const Judgement& judgemen
     finding.at_ms = ms_since(began_);
     if (!judgement.held) {
         const NoAnswer& none = judgement.held.error();
-        finding.outcome = none.closed ? Outcome::not_applicable : Outcome::inconclusive;
-        finding.reason = none.closed ? "closed by policy: " + none.reason : none.reason;
+        const bool closed = none.closed && assertion.forging;
+        finding.outcome = closed ? Outcome::not_applicable : Outcome::inconclusive;
+        finding.reason = closed ? "closed by policy: " + none.reason : none.reason;
         return finding;
     }
     if (assertion.kind == Kind::negative) {

@@ -33,8 +33,9 @@ struct Provenance {
 
 // Why there is no value.
 struct NoAnswer {
-    // True when the cluster refused to run the probe at all, in its own words: the attempt is
-    // closed by policy. It is recorded as such and never stands for the oracle.
+    // True when the cluster refused to run the probe at all, in its own words: an attempt to get
+    // more (Assertion::forging) is then closed by policy. It is recorded as such and never stands
+    // for the oracle.
     bool closed = false;
     std::string reason;
 };

@@ -17,17 +17,16 @@ using kube::Json;
 
 namespace {
 
-// 403 is the word of the authorizer and of admission. Only the second is the cluster's answer to
-// what was attempted; the first says in these words (apiserver, responsewriters) that it was never
-// asked.
-bool lacks_right(const kube::Error& error) {
-    return error.message.find(" cannot create resource ") != std::string::npos ||
-           error.message.find(" cannot patch resource ") != std::string::npos;
-}
-
+// Only admission and validation answer to what was attempted. A 403 may also be the authorizer's,
+// who was asked about the account, or of something on the way to the API server; so they are known
+// by their words: of apimachinery's NewForbidden and NewInvalid, which name the object, and of a
+// webhook (apiserver, ToStatusErr).
 bool is_of_admission(const kube::Error& error) {
-    return (error.kind == kube::Error::Kind::forbidden && !lacks_right(error)) ||
-           error.kind == kube::Error::Kind::invalid;
+    const auto says = [&](std::string_view words) {
+        return error.message.find(words) != std::string::npos;
+    };
+    return says("\" is forbidden: ") || says("\" is invalid: ") ||
+           (says("admission webhook \"") && says("\" denied the request"));
 }
 
 NoAnswer refusal_of(const kube::Error& error) {

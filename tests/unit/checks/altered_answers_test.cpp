@@ -129,9 +129,23 @@ TEST(AlteredAnswers, ARightThatIsLackingIsNotAClusterThatRefuses) {
 }
 
 TEST(AlteredAnswers, AnAttemptThatAdmissionRefusesIsClosedByPolicy) {
-    const RunResult run = run_with_refusal(
-        R"(pods "stranger-default-1" is forbidden: violates PodSecurity "restricted:latest")");
-    EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::not_applicable);
+    for (const char* words :
+         {R"(pods "stranger-default-1" is forbidden: violates PodSecurity "restricted:latest")",
+          R"(admission webhook "policy.example.com" denied the request: no such variable)",
+          R"(Pod "stranger-default-1" is invalid: spec.hostUsers: Forbidden: not allowed)"}) {
+        const RunResult run = run_with_refusal(words);
+        EXPECT_EQ(outcome_of(run, "env_all_reaches_none"), Outcome::not_applicable) << words;
+        // Whoever refuses a pod that attempts nothing has not answered to an attempt.
+        EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive) << words;
+        EXPECT_EQ(run.exit_code, 4) << words;
+    }
+}
+
+TEST(AlteredAnswers, ARefusalInNobodysWordsIsNoAnswer) {
+    for (const char* words : {"<html>403 Forbidden</html>", "forbidden by the gateway"}) {
+        const RunResult run = run_with_refusal(words);
+        EXPECT_EQ(outcome_of(run, "env_all_reaches_none"), Outcome::inconclusive) << words;
+    }
 }
 
 // Of a claim that comes and goes before that, nothing would be known.

@@ -20,7 +20,12 @@ constexpr Assertion released{.id = "released",
                              .control = &finds,
                              .after_owner = true,
                              .sentence = "nobody finds it once the owner is gone"};
-constexpr auto table = assertions({&finds, &hidden, &released});
+constexpr Assertion forged{.id = "forged",
+                           .kind = Kind::negative,
+                           .control = &finds,
+                           .forging = true,
+                           .sentence = "who asks for more does not"};
+constexpr auto table = assertions({&finds, &hidden, &released, &forged});
 
 class LedgerTest : public testing::Test {
 protected:
@@ -115,13 +120,22 @@ TEST_F(LedgerTest, NoAnswerIsInconclusiveAndKeepsItsReason) {
 TEST_F(LedgerTest, ARefusedAttemptIsClosedByPolicyAndStandsForNothing) {
     Judgement refused = judged(true);
     refused.held = std::unexpected(NoAnswer{.closed = true, .reason = "denied by webhook"});
-    EXPECT_EQ(ledger_.record(finds, refused), Outcome::not_applicable);
+    EXPECT_EQ(ledger_.record(forged, refused), Outcome::not_applicable);
     EXPECT_EQ(ledger_.record(hidden, judged(true)), Outcome::inconclusive);
+}
+
+TEST_F(LedgerTest, WhoWasRefusedAndAttemptedNothingIsInconclusive) {
+    Judgement refused = judged(true);
+    refused.held = std::unexpected(NoAnswer{.closed = true, .reason = "denied by webhook"});
+    for (const Assertion* one : {&finds, &hidden, &released}) {
+        EXPECT_EQ(ledger_.record(*one, refused), Outcome::inconclusive) << one->id;
+    }
+    EXPECT_EQ(ledger_.close("").at(0).findings.at(0).reason, "denied by webhook");
 }
 
 TEST_F(LedgerTest, WhatWasNeverAskedIsInconclusiveWithTheReason) {
     const auto results = ledger_.close("finds did not hold");
-    ASSERT_EQ(results.size(), 3U);
+    ASSERT_EQ(results.size(), 4U);
     for (const AssertionResult& result : results) {
         EXPECT_EQ(result.outcome, Outcome::inconclusive);
         EXPECT_EQ(result.reason, "never reached: finds did not hold");
