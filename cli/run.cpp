@@ -201,8 +201,13 @@ void print_how_to_sign(const std::filesystem::path& out) {
 int report(const RunResult& result, const Options& options, const reports::Signer* signer,
            const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
-    if (!written) {
-        return refuse(usage_error, written.error());
+    if (!written) {  // the verdicts are not lost with the report
+        fmt::print("{}", options.json ? reports::report_json(result) : reports::summary_text(result));
+        return refuse(usage_error,
+                      fmt::format("{}; these verdicts are in no report; once there is room, what "
+                                  "the journal has of them is reported, and the rest asked, by: "
+                                  "assay run --resume {}",
+                                  written.error(), reports::printable_line(out.string())));
     }
     fmt::print("{}",
                options.json ? reports::report_json(result) : reports::summary_text(result, out));
