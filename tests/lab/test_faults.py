@@ -40,6 +40,7 @@ FAULTS: dict[str, Json] = {
     "watch-gone": {"answer": {"status": 410}, "match": WATCHES},
     "watch-ends": {"end_after": 1, "match": WATCHES},
     "watch-doubled": {"events": "duplicate", "match": WATCHES},
+    "watch-reordered": {"events": "reorder", "match": WATCHES},
 }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cluster
 from cluster import assay, lab, scratch, tell_lab
+from running import Running
 
 LEAKS = {"env_all_reaches_none", "env_index_reaches_none", "env_uuid_reaches_none",
          "env_cdi_name_reaches_none", "image_variable_reaches_none", "legacy_image_reaches_none"}
@@ -188,61 +189,40 @@ class Inconclusive(unittest.TestCase):
         self.assertIn("cannot list nodes", done.err)
         self.assertIn("cannot create pods in every namespace", done.err)
 
-    def test_an_interrupt_cleans_up(self) -> None:
+    def test_a_signal_ends_the_run_and_cleans_up(self) -> None:
         before = cluster.settled()
-        out = scratch() / "report"
-        process, _ = started_run("starting pod stranger", out)
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, 4, said)
-        self.assertIn("interrupted", (out / "report.json").read_text())
-        self.assertEqual(cluster.changes(before), {})
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number.name):
+                run = Running("starting pod stranger", scratch() / "report")
+                run.process.send_signal(number)
+                report = run.ended()
+                self.assertEqual(run.code, 4, run.said)
+                self.assertFalse(report["run"]["complete"])
+                self.assertEqual(cluster.changes(before), {})
 
     def test_a_namespace_that_does_not_go_away_is_named(self) -> None:
-        process, first = started_run("starting pod stranger")
-        space = namespace_in(first)
+        run = Running("starting pod stranger", scratch() / "report")
+        space = run.namespace
         path = f"/api/v1/namespaces/{space}/configmaps"
         lab().api.create({"apiVersion": "v1", "kind": "ConfigMap",
                           "metadata": {"name": "stuck", "namespace": space,
                                        "finalizers": ["example.com/stuck"]}})
-        said, _ = process.communicate(timeout=200)
+        run.ended()
         lab().api.raw("PATCH", f"{path}/stuck", {"metadata": {"finalizers": None}},
                       "application/merge-patch+json")
         lab().api.wait(f"/api/v1/namespaces/{space}", lambda found: found is None, 60, "its end")
-        self.assertIn("example.com/stuck", said)
-        self.assertIn(space, said)
+        self.assertIn("example.com/stuck", run.said)
+        self.assertIn(space, run.said)
 
     def test_a_killed_run_is_cleaned_up_later(self) -> None:
         before = cluster.settled()
-        process, _ = started_run("starting pod stranger")
-        process.kill()
-        process.communicate()
+        run = Running("starting pod stranger", scratch() / "report")
+        run.process.kill()
+        run.process.communicate()
         done = subprocess.run([str(cluster.ASSAY), "cleanup", "--all", "--kubeconfig",
                                str(lab().kubeconfig)], capture_output=True, text=True, timeout=200)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(cluster.changes(before), {})
-
-
-def started_run(until: str, out: Path | None = None) -> tuple[subprocess.Popen[str], str]:
-    """A run that has come as far as a line with these words, and all it said till then."""
-    out = out or scratch() / "report"
-    process = subprocess.Popen(
-        [str(cluster.ASSAY), "run", "--select", "secure_accelerator_access", "--accelerator",
-         "gpu.nvidia.com", "--kubeconfig", str(lab().kubeconfig), "--out", str(out)],
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if until in line:
-            return process, said
-    raise AssertionError(said)
-
-
-def namespace_in(said: str) -> str:
-    """The namespace of the run, by the id that its pods' names end with."""
-    run = said.split("starting pod owner-", 1)[1].split()[0]
-    return f"assay-{run}-secure-accelerator-access"
 
 
 def restricted_kubeconfig(test: unittest.TestCase) -> str:
