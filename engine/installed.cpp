@@ -69,8 +69,7 @@ ClusterInventory installed_in(const Inventory& inventory,
     std::ranges::transform(inventory.nodes, std::back_inserter(result.nodes), installed_node);
     for (const AcceleratorKind& kind : inventory.kinds) {
         result.accelerators.push_back(installed_kind(kind, inventory));
-        result.accelerators.back().examined =
-            std::ranges::find(examined, &kind) != examined.end();
+        result.accelerators.back().examined = std::ranges::find(examined, &kind) != examined.end();
     }
     result.dra_version = inventory.dra_version;
     result.device_classes = inventory.device_classes;

@@ -3,8 +3,8 @@
 
 // Waits until a cluster has come to rest: every node Ready, every pool of ResourceSlices complete
 // and none gone that was there before, every DaemonSet rolled out, all at the same moment. Reads
-// only, by one watch of each. Thread contract: wait_settled() blocks its caller and calls missing and
-// said on that thread; the rest is pure.
+// only, by one watch of each. Thread contract: wait_settled() blocks its caller and calls missing
+// and said on that thread; the rest is pure.
 #pragma once
 
 #include <chrono>
@@ -28,8 +28,8 @@ std::vector<std::string> unsettled_daemon_sets(const kube::Snapshot& daemon_sets
 // Told what is still waited for when that changes, at most once a second.
 using StillWaiting = std::function<void(const std::string& words)>;
 
-// What else must be there, a phrase for what is not yet, "" if it is. Asked when all that is followed
-// is settled, and then after every change, at most once a second.
+// What else must be there, a phrase for what is not yet, "" if it is. Asked when all that is
+// followed is settled, and then after every change, at most once a second.
 using StillMissing = std::function<std::string()>;
 
 // Ends when the cluster is settled, the time is up, it is stopped, or what it must read is refused
