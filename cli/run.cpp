@@ -202,7 +202,8 @@ int report(const RunResult& result, const Options& options, const reports::Signe
            const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
     if (!written) {  // the verdicts are not lost with the report
-        fmt::print("{}", options.json ? reports::report_json(result) : reports::summary_text(result));
+        fmt::print("{}",
+                   options.json ? reports::report_json(result) : reports::summary_text(result));
         return refuse(usage_error,
                       fmt::format("{}; these verdicts are in no report; once there is room, what "
                                   "the journal has of them is reported, and the rest asked, by: "

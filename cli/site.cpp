@@ -26,8 +26,7 @@ std::string missing_accelerator(const kube::Client& client, const std::vector<Ad
     if (name.empty()) {
         return {};
     }
-    const auto inventory =
-        take_inventory(client, adapters, kube::Limit::of(discovery_limit, stop));
+    const auto inventory = take_inventory(client, adapters, kube::Limit::of(discovery_limit, stop));
     if (!inventory) {
         return fmt::format("what the cluster offers cannot be seen: {}", inventory.error().message);
     }
