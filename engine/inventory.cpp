@@ -11,6 +11,7 @@
 #include <set>
 
 #include "engine/run_id.h"
+#include "kube/pages.h"
 
 namespace assay {
 
@@ -307,11 +308,12 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     }
     result.kubernetes_version = version->git_version;
     result.platform = version->platform;
-    const auto node_list = client.list(kube::nodes, "", {}, limit);
-    if (!node_list) {
-        return std::unexpected(node_list.error());
+    const auto nodes = kube::visit(
+        client, kube::nodes, "", {}, [&](const Json& one) { result.nodes.push_back(node_of(one)); },
+        [&] { result.nodes.clear(); }, limit);
+    if (!nodes) {
+        return std::unexpected(nodes.error());
     }
-    std::ranges::transform(node_list->items, std::back_inserter(result.nodes), node_of);
     const auto system = client.get(kube::namespaces, "", "kube-system", limit);
     if (!system) {
         return std::unexpected(system.error());

@@ -26,7 +26,8 @@ struct Selection {
 };
 
 struct List {
-    std::vector<Json> items;       // each with apiVersion and kind filled in
+    // Each with apiVersion and kind filled in, and without metadata.managedFields.
+    std::vector<Json> items;
     std::string resource_version;  // where a watch goes on
 };
 

@@ -8,52 +8,94 @@
 #include <algorithm>
 #include <limits>
 
+#include "kube/json_dom.h"
+
 namespace assay::kube {
 
 namespace {
+
+constexpr std::size_t least_capacity = 64;
 
 Error not_json(std::string why) {
     return {Error::Kind::protocol, 0, "", "not the JSON the API promises: " + std::move(why)};
 }
 
-// Depth of nesting by the brackets outside strings: known before a tree is built, since building
-// one recurses when it is destroyed.
-std::size_t depth_of(std::string_view text) {
-    std::size_t depth = 0;
-    std::size_t deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            i += c == '\\' ? 1 : 0;
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            deepest = std::max(deepest, ++depth);
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            --depth;
-        }
+Json tree_of_array(const simdjson::dom::array& array) {
+    Json tree = Json::array();
+    for (const simdjson::dom::element item : array) {
+        tree.push_back(tree_of(item));
     }
-    return deepest;
+    return tree;
+}
+
+Json tree_of_object(const simdjson::dom::object& object) {
+    Json tree = Json::object();
+    for (const auto [key, value] : object) {
+        tree[std::string(key)] = tree_of(value);
+    }
+    return tree;
 }
 
 }  // namespace
 
-Result<Json> parse(std::string_view text) {
-    if (text.size() > max_json_bytes) {
-        return std::unexpected(not_json(fmt::format("{} bytes are too many", text.size())));
+Json tree_of(simdjson::dom::element element) {
+    using simdjson::dom::element_type;
+    switch (element.type()) {
+        case element_type::OBJECT:
+            return tree_of_object(simdjson::dom::object(element));
+        case element_type::ARRAY:
+            return tree_of_array(simdjson::dom::array(element));
+        case element_type::STRING:
+            return std::string(std::string_view(element));
+        case element_type::INT64:
+            if (const auto number = std::int64_t(element); number < 0) {
+                return number;
+            }
+            [[fallthrough]];
+        case element_type::UINT64:
+            return std::uint64_t(element);
+        case element_type::DOUBLE:
+            return double(element);
+        case element_type::BOOL:
+            return bool(element);
+        case element_type::NULL_VALUE:
+            break;
     }
-    if (depth_of(text) > max_json_depth) {
+    return nullptr;
+}
+
+Result<simdjson::dom::element> JsonDom::read(std::string_view text) {
+    return read(text.data(), text.size(), true);
+}
+
+Result<simdjson::dom::element> JsonDom::read(const std::string& text) {
+    return read(text.data(), text.size(),
+                text.capacity() - text.size() < simdjson::SIMDJSON_PADDING);
+}
+
+Result<simdjson::dom::element> JsonDom::read(const char* text, std::size_t size, bool copy) {
+    if (size > max_json_bytes) {
+        return std::unexpected(not_json(fmt::format("{} bytes are too many", size)));
+    }
+    // One level more than the cap is one too many for simdjson.
+    auto error = parser_.allocate(std::max(size, least_capacity), max_json_depth + 1);
+    simdjson::dom::element root;
+    if (error == simdjson::SUCCESS) {
+        error = parser_.parse(text, size, copy).get(root);
+    }
+    if (error == simdjson::DEPTH_ERROR) {
         return std::unexpected(not_json(fmt::format("nested deeper than {}", max_json_depth)));
     }
-    try {
-        return Json::parse(text);
-    } catch (const Json::parse_error& error) {
-        return std::unexpected(not_json(fmt::format("error at byte {}", error.byte)));
-    } catch (const Json::exception&) {
-        return std::unexpected(not_json("a number is out of range"));
+    if (error != simdjson::SUCCESS) {
+        return std::unexpected(not_json(simdjson::error_message(error)));
     }
+    return root;
+}
+
+Result<Json> parse(std::string_view text) {
+    JsonDom dom;
+    const auto root = dom.read(text);
+    return root ? Result<Json>(tree_of(*root)) : std::unexpected(root.error());
 }
 
 const Json* find(const Json& object, Path path) {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // JSON as the API server sends it. Everything from the cluster is hostile: parse() caps depth and
-// size before a tree exists. The readers below never throw and never insert: a missing or
-// differently typed member reads as the fallback. Thread contract: values, no shared state.
+// size before a tree exists, and takes no bytes that are not UTF-8. The readers below never throw
+// and never insert: a missing or differently typed member reads as the fallback. Thread contract:
+// values, no shared state.
 #pragma once
 
 #include <cstddef>

@@ -5,8 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
+#include "kube/list_page.h"
 #include "kube/log_path.h"
 #include "kube/query.h"
+#include "kube/retry.h"
 
 namespace assay::kube {
 
@@ -30,70 +34,75 @@ std::string list_path(const Resource& resource, std::string_view ns, const Selec
     return query.empty() ? path : fmt::format("{}?{}", path, query.substr(1));
 }
 
-Error no_list(const Resource& resource, std::string_view why) {
-    return {Error::Kind::protocol, 0, "",
-            fmt::format("the server's list of {} is none: {}", resource.plural, why)};
+Request list_request(std::string path) {
+    Request request;
+    request.path = std::move(path);
+    request.headers["Accept"] = "application/json";
+    return request;
+}
+
+Result<ListPage> listed(Transport& transport, const Resource& resource, const Request& request,
+                        const Limit& limit) {
+    Result<ListPage> page = std::unexpected(no_list(resource, "nothing came"));
+    const auto read = [&](const std::string& body) -> Result<void> {
+        auto dom = std::make_unique<JsonDom>();
+        const auto root = dom->read(body);
+        if (!root) {
+            return std::unexpected(root.error());
+        }
+        page = ListPage::of(resource, std::move(dom), *root);
+        return {};
+    };
+    const auto done = heard(transport, request, limit, Repeat::harmless, read).answer;
+    return done ? std::move(page) : std::unexpected(done.error());
 }
 
 using Each = std::function<void(Json&&)>;
 
-Result<void> take_items(const Resource& resource, Json& page, const Each& each) {
-    if (!page.is_object()) {
-        return std::unexpected(no_list(resource, "it is no object"));
-    }
-    const auto items = page.find("items");
-    const bool empty = items != page.end() && items->is_null();  // how Go writes an empty list
-    if (items == page.end() || (!empty && !items->is_array())) {
-        return std::unexpected(no_list(resource, "it has no items"));
-    }
-    for (Json& item : *items) {
-        if (!item.is_object()) {
-            return std::unexpected(no_list(resource, "an item is no object"));
-        }
-        item["apiVersion"] = resource.api_version();
-        item["kind"] = resource.kind;
-        each(std::move(item));
-    }
-    return {};
-}
-
-// One list, page by page.
+// One list, page by page; while one is looked at the next is under way.
 class Pager {
 public:
     Pager(const Client& client, const Resource& resource, std::string_view ns,
-          const Selection& selection)
-        : client_(client), resource_(resource), ns_(ns), selection_(selection) {}
+          const Selection& selection, const Limit& limit)
+        : client_(client), resource_(resource), ns_(ns), selection_(selection), limit_(limit) {}
 
     // The resourceVersion of the list.
-    Result<std::string> all(const Each& each, const std::function<void()>& again,
-                            const Limit& limit) {
+    Result<std::string> all(const Each& each, const std::function<void()>& again) {
+        auto coming = asked(std::launch::deferred);
         for (;;) {
-            auto page = client_.raw(path(), limit);
+            const Result<ListPage> page = coming.get();
             if (!page && expired(page.error())) {
                 // The pages no longer fit together: all at once, as client-go, cannot expire.
                 whole_ = true;
                 token_.clear();
                 again();
+                coming = asked(std::launch::deferred);
                 continue;
             }
             if (!page) {
                 return std::unexpected(page.error());
             }
-            if (const auto taken = take_items(resource_, *page, each); !taken) {
-                return std::unexpected(taken.error());
-            }
-            const std::string next = text(*page, {"metadata", "continue"});
-            if (next.empty()) {
-                return text(*page, {"metadata", "resourceVersion"});
-            }
-            if (next == token_) {
+            const std::string& next = page->next();
+            if (!next.empty() && next == token_) {
                 return std::unexpected(no_list(resource_, "its pages never end"));
             }
             token_ = next;
+            if (!next.empty()) {
+                coming = asked(std::launch::async);
+            }
+            page->each(resource_, each);
+            if (next.empty()) {
+                return page->resource_version();
+            }
         }
     }
 
 private:
+    std::future<Result<ListPage>> asked(std::launch when) const {
+        return std::async(when, [this, request = list_request(path())] {
+            return listed(client_.transport(), resource_, request, limit_);
+        });
+    }
     bool expired(const Error& error) const {
         return error.kind == Error::Kind::gone && !token_.empty() && !whole_;
     }
@@ -103,7 +112,8 @@ private:
     const Resource& resource_;
     std::string_view ns_;
     const Selection& selection_;
-    std::string token_;
+    const Limit& limit_;
+    std::string token_;  // of the page that is asked for; "" for the first
     bool whole_ = false;
 };
 
@@ -112,16 +122,16 @@ private:
 Result<void> visit(const Client& client, const Resource& resource, std::string_view ns,
                    const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit) {
-    const auto visited = Pager(client, resource, ns, selection).all(each, again, limit);
+    const auto visited = Pager(client, resource, ns, selection, limit).all(each, again);
     return visited ? Result<void>{} : std::unexpected(visited.error());
 }
 
 Result<List> Client::list(const Resource& resource, std::string_view ns, const Selection& selection,
                           const Limit& limit) const {
     List result;
-    auto version = Pager(*this, resource, ns, selection)
+    auto version = Pager(*this, resource, ns, selection, limit)
                        .all([&](Json&& item) { result.items.push_back(std::move(item)); },
-                            [&] { result.items.clear(); }, limit);
+                            [&] { result.items.clear(); });
     if (!version) {
         return std::unexpected(version.error());
     }

@@ -13,8 +13,10 @@
 
 namespace assay::kube {
 
-// Calls each once for every object. When the pages expire half-way the list begins anew, in one
-// piece: again is called, and what each was given before is void.
+// Calls each once for every object, on the calling thread; objects are as those of a List. While
+// the objects of one page are looked at the next page is asked for, so each may take its time:
+// what is in memory at once is two pages and one object. When the pages expire half-way the list
+// begins anew, in one piece: again is called, and what each was given before is void.
 Result<void> visit(const Client& client, const Resource& resource, std::string_view ns,
                    const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit);

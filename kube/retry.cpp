@@ -7,6 +7,7 @@
 #include <charconv>
 #include <random>
 
+#include "kube/client.h"
 #include "kube/pause.h"
 #include "kube/timestamp.h"
 
@@ -92,23 +93,46 @@ std::optional<seconds> retry_after(const Response& response) {
     return std::max(seconds(0), std::chrono::ceil<seconds>(*until - now));
 }
 
-bool is_unreadable(const Result<Response>& answer, const Result<Json>& read) {
-    return !read && answer && answer->status >= 200 && answer->status <= 299;
+bool is_done(const Result<Response>& answer) {
+    return answer && answer->status >= 200 && answer->status <= 299;
 }
 
-Answered answered(Transport& transport, const Request& request, const Limit& limit, Repeat repeat) {
+Heard heard(Transport& transport, const Request& request, const Limit& limit, Repeat repeat,
+            const std::function<Result<void>(const std::string&)>& read) {
     const bool harmless = repeat == Repeat::harmless || request.method == "GET";
     bool lost_before = false;
     for (int attempt = 0;; ++attempt) {
         const Sent last = sent(transport, request, limit, repeat);
-        Result<Json> read = json_of(last.answer);
         lost_before = lost_before || last.lost_before;
-        if (!harmless || !is_unreadable(last.answer, read) || attempt + 1 >= max_attempts ||
-            !pause(backoff(attempt), limit)) {
-            return {std::move(read), lost_before};
+        if (!last.answer) {
+            return {std::unexpected(last.answer.error()), lost_before};
+        }
+        if (!is_done(last.answer)) {
+            return {std::unexpected(error_of(*last.answer)), lost_before};
+        }
+        Result<void> done = read(last.answer->body);
+        if (done || !harmless || attempt + 1 >= max_attempts || !pause(backoff(attempt), limit)) {
+            return {std::move(done), lost_before};
         }
         lost_before = true;
     }
+}
+
+Answered answered(Transport& transport, const Request& request, const Limit& limit, Repeat repeat) {
+    Json value;
+    const auto read = [&](const std::string& body) -> Result<void> {
+        auto parsed = parse(body);
+        if (!parsed) {
+            return std::unexpected(parsed.error());
+        }
+        value = *std::move(parsed);
+        return {};
+    };
+    const Heard done = heard(transport, request, limit, repeat, read);
+    if (!done.answer) {
+        return {std::unexpected(done.answer.error()), done.lost_before};
+    }
+    return {std::move(value), done.lost_before};
 }
 
 Sent sent(Transport& transport, const Request& request, const Limit& limit, Repeat repeat) {

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "kube/json.h"
 #include "kube/transport.h"
@@ -42,16 +44,26 @@ std::chrono::milliseconds backoff(int attempt);
 // The body of a 2xx answer; what else the server says is an Error.
 Result<Json> json_of(const Result<Response>& answer);
 
+struct Heard {
+    Result<void> answer;
+    bool lost_before = false;  // as in Sent
+};
+
+// As sent, and `read` reads the body of a 2xx answer: one that it cannot read says as little as one
+// that never came. It is called anew for each attempt; what it read last counts.
+Heard heard(Transport& transport, const Request& request, const Limit& limit, Repeat repeat,
+            const std::function<Result<void>(const std::string&)>& read);
+
 struct Answered {
     Result<Json> answer;
     bool lost_before = false;  // as in Sent
 };
 
-// As sent, and the body read: one that is not JSON says as little as one that never came.
+// As heard, by parse().
 Answered answered(Transport& transport, const Request& request, const Limit& limit,
                   Repeat repeat = Repeat::never);
 
-// Whether the server says that it did what was asked, in words that cannot be read.
-bool is_unreadable(const Result<Response>& answer, const Result<Json>& read);
+// Whether the server says that it did what was asked.
+bool is_done(const Result<Response>& answer);
 
 }  // namespace assay::kube

@@ -79,7 +79,7 @@ private:
     Result<Json> attempted(const Limit& limit) {
         const auto answer = sent(client_.transport(), request_, limit).answer;
         auto created = json_of(answer);
-        lost_ = is_lost(answer) || is_unreadable(answer, created);
+        lost_ = is_lost(answer) || (is_done(answer) && !created);
         return created;
     }
     // What has the name, null where nothing has: made before its answer was lost, or by a library

@@ -46,6 +46,38 @@ TEST(Json, NumbersOutOfRangeDoNotThrow) {
 
 TEST(Json, BytesThatAreNoUtf8AreAnError) {
     EXPECT_FALSE(parse("\"\xff\""));
+    EXPECT_FALSE(parse(R"({"a\ud800":1})"));  // half a surrogate pair
+    EXPECT_FALSE(parse("{\"\xc0\xaf\":1}"));  // too long a form
+}
+
+TEST(Json, TheDepthCapIsExact) {
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + "1" + std::string(depth, ']');
+    };
+    EXPECT_TRUE(parse(nested(max_json_depth)));
+    const auto deeper = parse(nested(max_json_depth + 1));
+    ASSERT_FALSE(deeper);
+    EXPECT_NE(deeper.error().message.find("nested deeper than 200"), std::string::npos);
+}
+
+TEST(Json, ValuesKeepTheirTypes) {
+    const Json object =
+        *parse(R"({"u":1,"i":-1,"d":1.5,"t":true,"n":null,"s":"\u00e9\u0000","e":{},"l":[]})");
+    EXPECT_EQ(object.dump(),
+              "{\"d\":1.5,\"e\":{},\"i\":-1,\"l\":[],\"n\":null,\"s\":\"\xc3\xa9\\u0000\","
+              "\"t\":true,\"u\":1}");
+    EXPECT_TRUE(object["u"].is_number_unsigned());
+    EXPECT_TRUE(object["i"].is_number_integer());
+}
+
+TEST(Json, OfAMemberThatIsThereTwiceTheLastCounts) {
+    EXPECT_EQ(integer(*parse(R"({"a":1,"a":2})"), {"a"}), 2);
+}
+
+TEST(Json, NothingAndMoreThanOneValueAreErrors) {
+    for (const char* body : {"", " ", "{} {}", "[1,]", "{\"a\" 1}", "nul", "[01]"}) {
+        EXPECT_FALSE(parse(body)) << body;
+    }
 }
 
 TEST(Manifest, AliasesDoNotGrowWithoutEnd) {
