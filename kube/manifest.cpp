@@ -4,9 +4,12 @@
 #include "kube/manifest.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
+#include <sstream>
 
 namespace assay::kube {
 
@@ -45,6 +48,25 @@ Json scalar(const YAML::Node& node) {
     return text;
 }
 
+// Writing JSON throws where a text is no UTF-8, so none is let in.
+bool is_utf8(const std::string& text) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+        return true;
+    }
+    try {
+        static_cast<void>(Json(text).dump());
+        return true;
+    } catch (const Json::type_error&) {
+        return false;
+    }
+}
+
+void refuse_other_than_utf8(const YAML::Node& node, const std::string& text) {
+    if (!is_utf8(text)) {
+        throw YAML::ParserException(node.Mark(), "a text is not UTF-8; save the file as UTF-8");
+    }
+}
+
 // Aliases let a short text stand for a tree that fits no memory.
 constexpr std::size_t max_nodes = 1'000'000;
 
@@ -56,6 +78,7 @@ Json converted(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
         Json object = Json::object();
         for (const auto& member : node) {
             const std::string key = member.first.as<std::string>();
+            refuse_other_than_utf8(member.first, key);
             if (object.contains(key)) {
                 throw YAML::ParserException(member.first.Mark(), "key " + key + " is there twice");
             }
@@ -70,7 +93,45 @@ Json converted(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
         }
         return list;
     }
-    return node.IsScalar() ? scalar(node) : Json(nullptr);
+    if (!node.IsScalar()) {
+        return nullptr;
+    }
+    refuse_other_than_utf8(node, node.Scalar());
+    return scalar(node);
+}
+
+// A character that yaml-cpp's parser cannot pass ("," where a document begins) is one empty
+// document after the other to it, for as long as there is memory.
+class Beginnings : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (mark.pos == last_) {
+            throw YAML::ParserException(mark, "this is no beginning of a document");
+        }
+        last_ = mark.pos;
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+    void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+    void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  const std::string& /*value*/) override {}
+    void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                         YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                    YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+    void OnMapEnd() override {}
+
+private:
+    int last_ = -1;
+};
+
+void refuse_documents_without_end(const std::string& yaml) {
+    std::istringstream stream(yaml);
+    YAML::Parser parser(stream);
+    Beginnings beginnings;
+    while (parser.HandleNextDocument(beginnings)) {
+    }
 }
 
 }  // namespace
@@ -79,9 +140,12 @@ Result<std::vector<Json>> documents_of_yaml(std::string_view yaml) {
     try {
         std::vector<Json> documents;
         std::size_t nodes = 0;
-        for (const YAML::Node& node : YAML::LoadAll(std::string(yaml))) {
-            if (node.IsDefined() && !node.IsNull()) {
-                documents.push_back(converted(node, 0, nodes));
+        const std::string text(yaml);
+        refuse_documents_without_end(text);
+        for (const YAML::Node& node : YAML::LoadAll(text)) {
+            Json document = converted(node, 0, nodes);
+            if (!document.is_null()) {
+                documents.push_back(std::move(document));
             }
         }
         return documents;

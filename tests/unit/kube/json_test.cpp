@@ -101,6 +101,7 @@ TEST(Manifest, QuotedScalarsStayStrings) {
 
 TEST(Manifest, SeveralDocumentsAreRead) {
     EXPECT_EQ(documents_of_yaml("a: 1\n---\nb: 2\n---\n")->size(), 2U);
+    EXPECT_EQ(documents_of_yaml("--- !x null\n--- ~\n---\nb: 2\n")->size(), 1U);
 }
 
 TEST(Manifest, ErrorsNameLineAndColumn) {
@@ -111,6 +112,23 @@ TEST(Manifest, ErrorsNameLineAndColumn) {
 
 TEST(Manifest, AKeyTwiceIsAnError) {
     EXPECT_FALSE(documents_of_yaml("a: 1\na: 2\n"));
+}
+
+TEST(Manifest, WhatCanBeginNoDocumentIsAnErrorAndNotOneDocumentAfterTheOther) {
+    for (const char* text : {", x", "a: 1\n---\n, x"}) {
+        const auto documents = documents_of_yaml(text);
+        ASSERT_FALSE(documents) << text;
+        EXPECT_EQ(documents.error().kind, Error::Kind::config);
+    }
+}
+
+TEST(Manifest, BytesThatAreNoUtf8AreAnError) {
+    for (const char* text : {"a: \xff", "\xff: a", "[\"\xc3\x28\"]"}) {
+        const auto documents = documents_of_yaml(text);
+        ASSERT_FALSE(documents) << text;
+        EXPECT_NE(documents.error().message.find("UTF-8"), std::string::npos);
+    }
+    EXPECT_EQ(documents_of_yaml("a: \xc3\xa9")->at(0).dump(), "{\"a\":\"\xc3\xa9\"}");
 }
 
 }  // namespace
