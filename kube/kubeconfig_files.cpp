@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -96,10 +97,10 @@ Result<std::string> content_of(const fs::path& file) {
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
     std::string content;
-    if (stream) {
-        content.resize(max_file_bytes + 1);
-        stream.read(content.data(), static_cast<std::streamsize>(content.size()));
-        content.resize(static_cast<std::size_t>(stream.gcount()));
+    std::array<char, 16u * 1024> part;
+    while (stream && content.size() <= max_file_bytes) {
+        stream.read(part.data(), part.size());
+        content.append(part.data(), static_cast<std::size_t>(stream.gcount()));
     }
     if (!stream.is_open() || stream.bad()) {
         const std::string why = std::generic_category().message(errno);
