@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::string_view folder = "profiles/";
 constexpr std::string_view suffix = ".yaml";
+constexpr int max_observe_s = 3600;
 
 Level level_of(const std::string& word, const std::string& where) {
     for (const Level level : {Level::must, Level::should, Level::informative}) {
@@ -61,6 +62,10 @@ Profile profile_of(std::string_view yaml, const std::string& name) {
     result.strict = root.boolean("strict", false);
     Mapping limits = root.mapping("limits");
     result.observe_s = limits.integer("observe_s", result.observe_s);
+    if (result.observe_s < 1 || result.observe_s > max_observe_s) {
+        throw DataError(
+            fmt::format("{}: observe_s is from 1 to {} seconds", limits.where(), max_observe_s));
+    }
     limits.finish();
     std::set<std::string> seen;
     for (const Mapping& entry : root.mappings("requirements")) {

@@ -27,7 +27,8 @@ struct Profile {
     std::string kubernetes;  // "1.37"
     std::vector<Level> gate{Level::must};
     bool strict = false;
-    int observe_s = 30;  // how long a negative, or an answer that does not come, is watched
+    // How long a negative, or an answer that does not come, is watched: 1 to 3600 seconds.
+    int observe_s = 30;
     std::vector<Requirement> requirements;
     std::string yaml;    // byte for byte
     std::string sha256;  // of yaml, hex

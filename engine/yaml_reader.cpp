@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
 
 #include "kube/manifest.h"
 
@@ -56,7 +59,15 @@ int Mapping::integer(std::string_view key, int fallback) {
     if (found != nullptr && !found->is_number_integer()) {
         fail(key, "an integer is expected");
     }
-    return found == nullptr ? fallback : found->get<int>();
+    if (found == nullptr) {
+        return fallback;
+    }
+    constexpr std::int64_t out_of_range = std::numeric_limits<std::int64_t>::min();
+    const std::int64_t value = kube::integer(value_, {key}, out_of_range);
+    if (!std::in_range<int>(value)) {
+        fail(key, "this integer is too large");
+    }
+    return static_cast<int>(value);
 }
 
 std::vector<std::string> Mapping::texts(std::string_view key) {

@@ -66,6 +66,19 @@ TEST(Profile, ARequirementTwiceIsAnError) {
         parse_profile(std::string(minimal) + "- {id: a, category: b, level: must}\n", "m"));
 }
 
+TEST(Profile, SecondsThatAreNoTimeToWatchAreAnError) {
+    const auto with = [](const std::string& seconds) {
+        return parse_profile(minimal + ("limits: {observe_s: " + seconds + "}\n"), "m");
+    };
+    EXPECT_EQ(with("1")->observe_s, 1);
+    EXPECT_EQ(with("3600")->observe_s, 3600);
+    for (const char* bad : {"0", "-5", "3601", "4294967297", "99999999999999999999"}) {
+        const auto profile = with(bad);
+        ASSERT_FALSE(profile) << bad;
+        EXPECT_NE(profile.error().find("observe_s"), std::string::npos) << profile.error();
+    }
+}
+
 TEST(Adapter, EveryShippedAdapterLoads) {
     const auto adapters = load_adapters();
     ASSERT_TRUE(adapters) << adapters.error();
