@@ -70,7 +70,7 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     result.probe_version = kube::text(document, {"probe_version"});
     result.full = kube::text(document, {"form"}) == "full";
     result.complete = kube::boolean(document, {"complete"});
-    result.uid = static_cast<int>(kube::integer(document, {"uid"}, -1));
+    result.uid = kube::integer(document, {"uid"}, -1);
     result.finished_at = kube::text(document, {"finished_at"});
     result.reachable_count = kube::integer(document, {"counts", "reachable"}, -1);
     result.unclear_count = kube::integer(document, {"counts", "unclear"}, -1);

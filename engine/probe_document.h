@@ -36,7 +36,7 @@ struct ProbeDocument {
     std::string probe_version;
     bool full = false;      // false: the summary, which has no environment
     bool complete = false;  // false: lists were cut to fit, only the counts tell all
-    int uid = -1;
+    std::int64_t uid = -1;  // 0 to 2^32-2, -1 where it is not told
     std::string finished_at;
     std::int64_t reachable_count = 0;
     std::int64_t unclear_count = 0;

@@ -25,6 +25,12 @@ TEST(ProbeDocument, IsParsed) {
     EXPECT_EQ(document->sha256.size(), 64U);
 }
 
+TEST(ProbeDocument, AUserBeyondAnIntIsNotTakenForAnother) {
+    std::string text = good;
+    text.replace(text.find("\"uid\":0"), 7, "\"uid\":4294967296");
+    EXPECT_EQ(parse_probe_document(text)->uid, 4294967296);
+}
+
 TEST(ProbeDocument, AnythingElseIsRefused) {
     EXPECT_FALSE(parse_probe_document(""));
     EXPECT_FALSE(parse_probe_document("{"));
