@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "reports/escape.h"
+
 namespace assay::cli {
 
 namespace {
@@ -79,7 +81,7 @@ kube::Result<ClusterAccess> open_cluster(const Options& options) {
 }
 
 int complain(const kube::Error& error) {
-    fmt::print(stderr, "assay: {}\n", error.message);
+    fmt::print(stderr, "assay: {}\n", reports::printable(error.message));
     if (const auto step = next_step(error.kind); !step.empty()) {
         fmt::print(stderr, "       {}\n", step);
     }

@@ -8,6 +8,7 @@
 #include "checks/catalog.h"
 #include "cli/verbs.h"
 #include "engine/adapter.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -42,7 +43,7 @@ void print_check(const Check& check) {
 int print_adapters() {
     const auto adapters = load_adapters();
     if (!adapters) {
-        fmt::print(stderr, "assay: {}\n", adapters.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(adapters.error()));
         return 2;
     }
     fmt::print("\nAdapters, and what each was tried against:\n");

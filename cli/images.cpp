@@ -15,6 +15,7 @@
 #include "images/probe_image.h"
 #include "images/push.h"
 #include "kube/curl_transport.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -26,7 +27,7 @@ constexpr std::chrono::minutes push_limit{30};
 constexpr double bytes_per_mb = 1e6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", sentence);
+    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
     return code;
 }
 

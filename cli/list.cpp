@@ -8,6 +8,7 @@
 #include "checks/catalog.h"
 #include "cli/verbs.h"
 #include "engine/profile.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -75,7 +76,7 @@ void print_markdown() {
 int list(const Options& options) {
     const auto profile = load_profile(options.profile);
     if (!profile) {
-        fmt::print(stderr, "assay: {}\n", profile.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(profile.error()));
         return 2;
     }
     if (options.markdown) {

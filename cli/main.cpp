@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "cli/verbs.h"
+#include "reports/escape.h"
 
 int main(int argc, char** argv) {
     using namespace assay::cli;
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
         }
         return options.verb == "version" ? version() : images(options);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "assay: internal error: {}\n", error.what());
+        fmt::print(stderr, "assay: internal error: {}\n", assay::reports::printable(error.what()));
         return 3;
     }
 }

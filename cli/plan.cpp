@@ -13,6 +13,7 @@
 #include "engine/adapter.h"
 #include "engine/planner.h"
 #include "images/probe_image.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -21,7 +22,7 @@ namespace {
 constexpr int usage_error = 2;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", sentence);
+    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
     return code;
 }
 

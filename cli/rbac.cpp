@@ -10,6 +10,7 @@
 #include "engine/planner.h"
 #include "engine/role.h"
 #include "engine/triage_collect.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -35,7 +36,7 @@ namespace {
 int rbac_of_triage(const Options& options) {
     const auto request = role_request(options.role_name, options.service_account, "");
     if (!request) {
-        fmt::print(stderr, "assay: {}\n", request.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(request.error()));
         return usage_error;
     }
     std::vector<const Right*> rights;
@@ -57,18 +58,18 @@ int rbac(const Options& options) {
     }
     const auto plan = plan_of(options);
     if (!plan) {
-        fmt::print(stderr, "assay: {}\n", plan.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(plan.error()));
         return usage_error;
     }
     const auto checks = chosen_checks(*plan);
     if (!checks) {
-        fmt::print(stderr, "assay: {}\n", checks.error().why);
+        fmt::print(stderr, "assay: {}\n", reports::printable(checks.error().why));
         return checks.error().exit_code;
     }
     const auto request =
         role_request(options.role_name, options.service_account, plan->namespace_name);
     if (!request) {
-        fmt::print(stderr, "assay: {}\n", request.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(request.error()));
         return usage_error;
     }
     fmt::print("{}",

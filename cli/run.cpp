@@ -36,7 +36,7 @@ constexpr int nothing_asked = 3;
 constexpr int not_signed = 6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", sentence);
+    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
     return code;
 }
 
@@ -139,18 +139,22 @@ namespace {
 
 void print_found(const ClusterAccess& access, const Inventory& inventory,
                  const std::vector<const AcceleratorKind*>& examined) {
-    fmt::print(stderr, "context {}, server {}, Kubernetes {}, {} node(s)\n", access.context,
-               access.server, inventory.kubernetes_version, inventory.nodes.size());
+    fmt::print(stderr, "context {}, server {}, Kubernetes {}, {} node(s)\n",
+               reports::printable_line(access.context), reports::printable_line(access.server),
+               reports::printable_line(inventory.kubernetes_version), inventory.nodes.size());
     for (const auto& pool : facts_of(inventory, examined).accelerators) {
         fmt::print(stderr, "{} {}: {} device(s) on {} node(s), {} by {}{}{}\n",
                    pool.examined ? "examining" : "not examined:", pool.accelerator, pool.devices,
-                   pool.nodes.size(), pool.model.empty() ? "model unknown" : pool.model,
+                   pool.nodes.size(),
+                   pool.model.empty() ? "model unknown" : reports::printable_line(pool.model),
                    pool.vendor,
-                   pool.driver_version.empty() ? "" : ", driver " + pool.driver_version,
+                   pool.driver_version.empty()
+                       ? ""
+                       : ", driver " + reports::printable_line(pool.driver_version),
                    pool.simulated ? ", SIMULATED" : "");
     }
     for (const std::string& warning : inventory.warnings) {
-        fmt::print(stderr, "warning: {}\n", warning);
+        fmt::print(stderr, "warning: {}\n", reports::printable_line(warning));
     }
 }
 

@@ -20,7 +20,7 @@ constexpr int usage_error = 2;
 constexpr int not_signed = 6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: not signed: {}\n", sentence);
+    fmt::print(stderr, "assay: not signed: {}\n", reports::printable(sentence));
     return code;
 }
 

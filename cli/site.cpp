@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/run_plan.h"
 #include "engine/settling.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -85,7 +86,7 @@ std::expected<Site, int> look_at_cluster(const Options& options,
         kind = nullptr;  // it may still come: nothing is asked, and the report says why
     }
     if (!kind) {
-        fmt::print(stderr, "assay: {}\n", kind.error());
+        fmt::print(stderr, "assay: {}\n", reports::printable(kind.error()));
         return std::unexpected(usage_error);
     }
     Site site{.access = std::move(*access),

@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "engine/adapter.h"
 #include "engine/triage_collect.h"
+#include "reports/escape.h"
 
 namespace assay::cli {
 
@@ -19,7 +20,7 @@ constexpr int usage_error = 2;
 constexpr std::chrono::seconds look_limit{60};
 
 int refuse(const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", sentence);
+    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
     return usage_error;
 }
 

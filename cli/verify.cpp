@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/verbs.h"
+#include "reports/escape.h"
 #include "reports/verify.h"
 
 namespace assay::cli {
@@ -18,7 +19,7 @@ constexpr int not_verified = 6;
 int verify(const Options& options) {
     const auto verified = reports::verify_report(options.target, options.public_key);
     if (!verified) {
-        fmt::print(stderr, "assay: not verified: {}\n", verified.error());
+        fmt::print(stderr, "assay: not verified: {}\n", reports::printable(verified.error()));
         return not_verified;
     }
     fmt::print("result: {}{}; {} of {} MUSTs examined\n", verified->result,
