@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "reports/escape.h"
 #include "reports/files.h"
@@ -43,7 +44,11 @@ EarlierRun run_of(const json& report) {
     run.profile_id = report.at("profile").at("id").get<std::string>();
     run.profile_sha256 = report.at("profile").at("sha256").get<std::string>();
     run.cluster_uid = report.at("cluster").value("uid", "");
+    std::set<std::string> ids;
     for (const json& requirement : report.at("requirements")) {
+        if (!ids.insert(requirement.at("id").get<std::string>()).second) {
+            throw std::invalid_argument("id");
+        }
         add_requirement(requirement, run);
     }
     return run;

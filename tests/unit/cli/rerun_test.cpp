@@ -77,6 +77,11 @@ TEST_F(Rerun, RefusesAnotherProfileAndSaysWhichToGive) {
     EXPECT_FALSE(plan_.rerun_of);
 }
 
+TEST_F(Rerun, RefusesAReportWhereARequirementIsTwice) {
+    earlier_.requirements.push_back(requirement("gang_scheduling", Outcome::failed));
+    EXPECT_THAT(choose(), HasSubstr("is not a report of assay"));
+}
+
 TEST_F(Rerun, RefusesWhatIsNoReport) {
     const std::string advice = "give the folder that `assay run` wrote, or its report.json";
     EXPECT_THAT(refusal((folder_.path() / "missing").string()), HasSubstr(advice));
