@@ -303,18 +303,20 @@ std::expected<Verified, std::string> verify_report(const std::filesystem::path& 
         key = *std::move(read);
     }
     const auto contents = read_folder(folder);
-    if (!contents) {
-        return wrong(contents.error());
-    }
-    if (!contents->contains(statement_file)) {
+    return contents ? verify_contents(*contents, key ? &*key : nullptr) : wrong(contents.error());
+}
+
+std::expected<Verified, std::string> verify_contents(const Contents& contents,
+                                                     const PublicKey* key) {
+    if (!contents.contains(statement_file)) {
         return wrong(fmt::format("{} is missing: the folder is no whole report", statement_file));
     }
-    if (auto checked = check_signatures(*contents, key ? &*key : nullptr); !checked) {
+    if (auto checked = check_signatures(contents, key); !checked) {
         return wrong(checked.error());
     }
     try {
-        auto verified = check_contents(*contents);
-        if (verified && key) {
+        auto verified = check_contents(contents);
+        if (verified && key != nullptr) {
             verified->hint = key->hint();
         }
         return verified;

@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <string>
 
+#include "reports/folder.h"
+#include "reports/public_key.h"
+
 namespace assay::reports {
 
 struct Verified {
@@ -24,5 +27,9 @@ struct Verified {
 // checked.
 std::expected<Verified, std::string> verify_report(const std::filesystem::path& folder,
                                                    const std::filesystem::path& public_key);
+
+// The same of a folder that was read; key: nullptr where no signature is checked. Pure.
+std::expected<Verified, std::string> verify_contents(const Contents& contents,
+                                                     const PublicKey* key);
 
 }  // namespace assay::reports
