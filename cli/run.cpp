@@ -279,6 +279,44 @@ void print_all_settled(const EarlierRun& earlier) {
                reports::printable_line(failed));
 }
 
+// From the flags to the look at the cluster.
+int look_and_examine(Beginning& beginning, RunPlan& plan, const std::vector<const Check*>& checks,
+                     const reports::Signer* signer, int argc, char** argv) {
+    const Options& options = beginning.options;
+    const auto adapters = load_adapters(options.adapters);
+    if (!adapters) {
+        return refuse(usage_error, adapters.error());
+    }
+    const std::optional<JournalContents>& earlier = beginning.earlier;
+    const std::string run_id = earlier ? earlier->header.run_id : new_run_id();
+    const std::stop_token stop = stop_on_signal(
+        fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
+    if (plan.wait_settled.count() > 0 && !earlier) {  // before anybody waits for nothing
+        if (const auto ready = reports::prepare_out(out_of(options, run_id)); !ready) {
+            return refuse(usage_error, ready.error());
+        }
+    }
+    auto site = look_at_cluster(options, *adapters, plan, checks, Look::when_settled, stop);
+    if (!site) {
+        return site.error();
+    }
+    if (const std::string why = another_cluster(plan, site->inventory.cluster_uid); !why.empty()) {
+        return refuse(usage_error, reports::printable_line(why));
+    }
+    print_denied(site->rights.denied, plan);
+    if (nothing_can_be_asked(site->rights, checks)) {
+        return refuse(nothing_asked, "nothing can be asked without these rights");
+    }
+    plan.unaskable = site->rights.unaskable;
+    plan.settling = site->settling;
+    begin_with_triage(*site, *adapters, options.quiet, stop);
+    if (!options.quiet) {
+        print_found(site->access, site->inventory,
+                    examined_kinds(checks, site->inventory, site->kind));
+    }
+    return examine(beginning, plan, *site, signer, run_id, stop, argc, argv);
+}
+
 }  // namespace
 
 int run(const Options& given, int argc, char** argv) {
@@ -295,46 +333,15 @@ int run(const Options& given, int argc, char** argv) {
     if (!plan) {
         return refuse(usage_error, plan.error());
     }
-    if (plan->rerun_of && all_is_settled(*plan)) {
-        print_all_settled(*plan->rerun_of);
+    if (const auto& before = plan->rerun_of; before && all_is_settled(*plan)) {
+        print_all_settled(*before);
         return verdict_of_both(*plan, 0);
     }
     const auto checks = chosen_checks(*plan);
     if (!checks) {
         return refuse(checks.error().exit_code, checks.error().why);
     }
-    const auto adapters = load_adapters(options.adapters);
-    if (!adapters) {
-        return refuse(usage_error, adapters.error());
-    }
-    const std::optional<JournalContents>& earlier = beginning->earlier;
-    const std::string run_id = earlier ? earlier->header.run_id : new_run_id();
-    const std::stop_token stop = stop_on_signal(
-        fmt::format("interrupted; remove what is left with: assay cleanup --run {}", run_id));
-    if (plan->wait_settled.count() > 0 && !earlier) {  // before anybody waits for nothing
-        if (const auto ready = reports::prepare_out(out_of(options, run_id)); !ready) {
-            return refuse(usage_error, ready.error());
-        }
-    }
-    auto site = look_at_cluster(options, *adapters, *plan, *checks, Look::when_settled, stop);
-    if (!site) {
-        return site.error();
-    }
-    if (const std::string why = another_cluster(*plan, site->inventory.cluster_uid); !why.empty()) {
-        return refuse(usage_error, reports::printable_line(why));
-    }
-    print_denied(site->rights.denied, *plan);
-    if (nothing_can_be_asked(site->rights, *checks)) {
-        return refuse(nothing_asked, "nothing can be asked without these rights");
-    }
-    plan->unaskable = site->rights.unaskable;
-    plan->settling = site->settling;
-    begin_with_triage(*site, *adapters, options.quiet, stop);
-    if (!options.quiet) {
-        print_found(site->access, site->inventory,
-                    examined_kinds(*checks, site->inventory, site->kind));
-    }
-    return examine(*beginning, *plan, *site, signer->get(), run_id, stop, argc, argv);
+    return look_and_examine(*beginning, *plan, *checks, signer->get(), argc, argv);
 }
 
 }  // namespace assay::cli
