@@ -63,24 +63,22 @@ Json stack_of(const Stack& stack) {
 }
 
 Json written(const Adapter& adapter) {
-    return Json{
-        {"apiVersion", "assay/v1alpha1"},
-        {"kind", "Adapter"},
-        {"role", adapter.role},
-        {"name", adapter.name},
-        {"vendor", adapter.vendor},
-        {"match",
-         {{"driverNames", adapter.driver_names}, {"resourceNames", adapter.resource_names}}},
-        {"deviceClasses", adapter.device_classes},
-        {"deviceNodes", nodes_of(adapter)},
-        {"handsNoDeviceNodes", adapter.hands_no_device_nodes},
-        {"deviceVariables", adapter.device_variables},
-        {"forge", forges_of(adapter)},
-        {"lacks", adapter.lacks},
-        {"stack", stack_of(adapter.stack)},
-        {"simulated", adapter.simulated},
-        {"tried", adapter.tried}}
-        .dump(1);
+    return {{"apiVersion", "assay/v1alpha1"},
+            {"kind", "Adapter"},
+            {"role", adapter.role},
+            {"name", adapter.name},
+            {"vendor", adapter.vendor},
+            {"match",
+             {{"driverNames", adapter.driver_names}, {"resourceNames", adapter.resource_names}}},
+            {"deviceClasses", adapter.device_classes},
+            {"deviceNodes", nodes_of(adapter)},
+            {"handsNoDeviceNodes", adapter.hands_no_device_nodes},
+            {"deviceVariables", adapter.device_variables},
+            {"forge", forges_of(adapter)},
+            {"lacks", adapter.lacks},
+            {"stack", stack_of(adapter.stack)},
+            {"simulated", adapter.simulated},
+            {"tried", adapter.tried}};
 }
 
 }  // namespace
