@@ -4,7 +4,6 @@
 #include "engine/accelerator_numbers.h"
 
 #include <algorithm>
-#include <regex>
 
 namespace assay {
 
@@ -12,10 +11,6 @@ namespace {
 
 std::string major_of(const std::string& number) {
     return number.substr(0, number.rfind(':'));
-}
-
-bool matches(const std::string& text, const std::string& pattern) {
-    return !pattern.empty() && std::regex_match(text, std::regex(pattern));
 }
 
 bool is_accelerator_by_data(const Adapter& adapter, const std::string& number,

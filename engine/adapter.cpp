@@ -171,6 +171,12 @@ const Adapter* adapter_with(const std::vector<Adapter>& adapters,
 
 }  // namespace
 
+bool matches(const std::string& text, const std::string& expression) {
+    constexpr std::size_t longest = 4096;  // PATH_MAX of Linux
+    return !expression.empty() && text.size() <= longest &&
+           std::regex_match(text, std::regex(expression));
+}
+
 const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver) {
     return adapter_with(adapters, &Adapter::driver_names, driver);
 }

@@ -68,6 +68,10 @@ std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const s
 // The embedded adapters and then those of folder (every *.yaml below it), if one is given.
 std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder = {});
 
+// Whether an adapter's expression is given and matches the whole text. What a cluster says may be
+// of any length, and libstdc++ matches at a depth of it: a text longer than any path is no match.
+bool matches(const std::string& text, const std::string& expression);
+
 const Adapter* adapter_of_driver(const std::vector<Adapter>& adapters, std::string_view driver);
 const Adapter* adapter_of_resource(const std::vector<Adapter>& adapters, std::string_view resource);
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "engine/pod_conditions.h"
 #include "engine/scenario.h"
@@ -212,7 +211,7 @@ std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) 
 bool is_vendor_path(const Adapter* adapter, const std::string& path) {
     return adapter != nullptr &&
            std::ranges::any_of(adapter->device_nodes, [&](const DeviceNode& node) {
-               return std::regex_match(path, std::regex(node.path));
+               return matches(path, node.path);
            });
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/digest.h"
 #include "kube/json.h"
 
@@ -13,6 +15,8 @@ namespace assay {
 namespace {
 
 using kube::Json;
+
+constexpr std::size_t longest_path = 4096;  // PATH_MAX of Linux, with its end
 
 std::vector<Opened> opened_in(const Json& document, std::string_view list) {
     std::vector<Opened> result;
@@ -46,6 +50,18 @@ std::string contradiction(const ProbeDocument& document) {
                        document.reachable_count, listed);
 }
 
+// What is longer names no device node, and would be matched against an adapter's expressions at a
+// depth of its length.
+bool names_a_node(const Opened& one) {
+    return one.path.size() < longest_path && one.number.size() < longest_path;
+}
+
+bool all_name_nodes(const ProbeDocument& document) {
+    return std::ranges::all_of(document.reachable, names_a_node) &&
+           std::ranges::all_of(document.unclear, names_a_node) &&
+           std::ranges::all_of(document.not_tried, names_a_node);
+}
+
 }  // namespace
 
 bool looks_like_probe_document(std::string_view line) {
@@ -77,6 +93,9 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     result.reachable = opened_in(document, "reachable");
     result.unclear = opened_in(document, "unclear");
     result.not_tried = opened_in(document, "not_tried");
+    if (!all_name_nodes(result)) {
+        return std::unexpected("the probe's document has a device path longer than Linux has any");
+    }
     result.gpus = gpus_in(document);
     for (const auto& [name, value] : kube::object(document, {"environment"}).items()) {
         if (value.is_string()) {

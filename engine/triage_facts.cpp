@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <regex>
 
 #include "engine/run_id.h"
 
@@ -119,7 +118,7 @@ std::string part_by_mounts(const Json& pod_spec) {
 bool take_part(const std::string& name, const std::vector<Adapter>& adapters, DaemonSet& into) {
     for (const Adapter& adapter : adapters) {
         for (const StackPart& part : adapter.stack.parts) {
-            if (std::regex_match(name, std::regex(part.daemon_set))) {
+            if (matches(name, part.daemon_set)) {
                 into.part = part.part;
                 into.family = adapter.name;
                 return true;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
 
 #include "engine/triage_reach.h"
 
@@ -169,7 +168,7 @@ std::string Offers::family_of_resource(const std::string& resource) const {
     }
     for (const Adapter& one : *adapters_) {
         for (const std::string& pattern : one.stack.partition_resources) {
-            if (std::regex_match(resource, std::regex(pattern))) {
+            if (matches(resource, pattern)) {
                 return one.name;
             }
         }

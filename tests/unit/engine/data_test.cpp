@@ -118,6 +118,14 @@ TEST(Adapter, ABadExpressionIsAnError) {
     EXPECT_NE(adapter.error().find("path"), std::string::npos);
 }
 
+TEST(Adapter, AnExpressionMatchesTheWholeTextOrNot) {
+    EXPECT_TRUE(matches("/dev/nvidia12", "/dev/nvidia[0-9]+"));
+    EXPECT_FALSE(matches("/dev/nvidia12/x", "/dev/nvidia[0-9]+"));
+    EXPECT_FALSE(matches("", ""));
+    // A device path as a hostile container may tell it: matching it would take all of the stack.
+    EXPECT_FALSE(matches("/dev/nvidia" + std::string(1'000'000, '0'), "/dev/nvidia[0-9]+"));
+}
+
 TEST(Adapter, KnowsThePartsOfAStack) {
     const std::string rest =
         "apiVersion: assay/v1alpha1\nkind: Adapter\nrole: accelerator\nname: x\nvendor: y\n"

@@ -56,6 +56,14 @@ TEST(ProbeDocument, ListsWhatItCountsOrIsRefused) {
     EXPECT_TRUE(parse_probe_document(text)) << "a list that was cut is no contradiction";
 }
 
+TEST(ProbeDocument, APathThatNoDeviceNodeCanHaveIsRefused) {
+    std::string text = good;
+    text.insert(text.find("nvidia0\"") + 7, std::string(4096, '0'));
+    const auto document = parse_probe_document(text);
+    ASSERT_FALSE(document);
+    EXPECT_EQ(document.error(), "the probe's document has a device path longer than Linux has any");
+}
+
 TEST(ProbeDocument, ALineIsOneOnlyIfItNamesTheSchema) {
     EXPECT_TRUE(looks_like_probe_document(good));
     EXPECT_FALSE(looks_like_probe_document("starting"));
