@@ -95,6 +95,24 @@ TEST_F(HostileClientTest, ALogIsNotLongerThanAsked) {
     EXPECT_EQ(client_.log("ns", "p", "c", 10, soon())->size(), 10U);
 }
 
+TEST_F(HostileClientTest, OfALineOfTenGigabytesNoMoreThanWasAskedForIsRead) {
+    constexpr std::size_t wanted = 64u * 1024;
+    std::size_t sent = 0;
+    server_.on_request([&](const Request& request) -> std::optional<Result<Response>> {
+        const std::string piece(16u * 1024, 'x');
+        while (sent < 10'000'000'000 && request.on_chunk(piece)) {
+            sent += piece.size();
+        }
+        return Response{200, {}, ""};
+    });
+    const auto line = client_.follow_log_until(
+        "ns", "p", "c", wanted, [](std::string_view) { return true; }, soon());
+    ASSERT_FALSE(line);
+    EXPECT_EQ(line.error().kind, Error::Kind::protocol);
+    EXPECT_NE(line.error().message.find("longer than 65536 bytes"), std::string::npos);
+    EXPECT_LE(sent, 2 * wanted);
+}
+
 TEST_F(HostileClientTest, ALogOfAContainerThatHasNotStartedIsAskedForAgain) {
     server_.set_log("ns", "p", "c", "line\n");
     int asked = 0;
