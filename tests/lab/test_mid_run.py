@@ -53,9 +53,11 @@ def clean_up() -> None:
 
 class MidRun(unittest.TestCase):
     def right_or_unknown(self, report: Json) -> None:
+        """Nothing failed on the closed lab, and what can be asked there is not called inapplicable.
+        (A kubelet that starts anew offers what it had forgotten: that may be asked only later.)"""
         self.assertIn("passed", calm().values())
         wrong = {name: one for name, one in outcomes(report).items()
-                 if one not in (calm()[name], "inconclusive")}
+                 if one == "failed" or (one == "not_applicable" and calm()[name] == "passed")}
         self.assertEqual(wrong, {})
 
 
@@ -157,7 +159,7 @@ class Machine(MidRun):
                     env=os.environ | {"LD_PRELOAD": str(self.FAKETIME), "FAKETIME": offset,
                                       "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
                 report = json.loads((out / "report.json").read_text())
-                self.assertEqual(outcomes(report), calm())
+                self.right_or_unknown(report)
                 self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual(cluster.changes(before), {})
 
