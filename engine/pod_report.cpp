@@ -210,9 +210,8 @@ std::expected<ProbeDocument, NoAnswer> judged_document(const std::string& text) 
 
 bool is_vendor_path(const Adapter* adapter, const std::string& path) {
     return adapter != nullptr &&
-           std::ranges::any_of(adapter->device_nodes, [&](const DeviceNode& node) {
-               return matches(path, node.path);
-           });
+           std::ranges::any_of(adapter->device_nodes,
+                               [&](const DeviceNode& node) { return matches(path, node.path); });
 }
 
 }  // namespace
