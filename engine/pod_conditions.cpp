@@ -159,7 +159,10 @@ bool is_refusal(const std::string& words) {
 }
 
 bool is_shortage(const std::string& words) {
-    return words.find("exceeded quota") != std::string::npos;
+    // ResourceQuota's and ServiceAccount's admission: what is used up, or not known at this moment.
+    return words.find("exceeded quota") != std::string::npos ||
+           words.find("status unknown for quota") != std::string::npos ||
+           words.find("error looking up service account") != std::string::npos;
 }
 
 std::string obstacle(const Json& pod, const std::vector<std::string>& warnings) {

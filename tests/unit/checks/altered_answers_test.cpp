@@ -142,7 +142,11 @@ TEST(AlteredAnswers, AnAttemptThatAdmissionRefusesIsClosedByPolicy) {
 }
 
 TEST(AlteredAnswers, ARefusalInNobodysWordsIsNoAnswer) {
-    for (const char* words : {"<html>403 Forbidden</html>", "forbidden by the gateway"}) {
+    for (
+        const char* words :
+        {"<html>403 Forbidden</html>", "forbidden by the gateway",
+         R"(pods "stranger-default-2" is forbidden: status unknown for quota: q)",
+         R"(pods "stranger-default-2" is forbidden: error looking up service account n/default)"}) {
         const RunResult run = run_with_refusal(words);
         EXPECT_EQ(outcome_of(run, "env_all_reaches_none"), Outcome::inconclusive) << words;
     }
