@@ -22,6 +22,11 @@ ApiGroup aggregated_group(const Json& entry) {
     for (const Json& version : array(entry, {"versions"})) {
         group.versions.push_back(text(version, {"version"}));
         group.stale = group.stale || text(version, {"freshness"}) == "Stale";
+        for (const Json& one : array(version, {"resources"})) {
+            group.kinds.push_back({group.name, group.versions.back(), text(one, {"resource"}),
+                                   text(one, {"responseKind", "kind"}),
+                                   text(one, {"scope"}) == "Namespaced"});
+        }
     }
     return group;
 }

@@ -18,6 +18,9 @@ struct ApiGroup {
     std::string name;
     std::vector<std::string> versions;  // the server's order of preference
     bool stale = false;  // its own server does not answer; versions are what it said last
+    // Of every version, in the order of versions; empty where the server is too old to say (before
+    // 1.26).
+    std::vector<Resource> kinds = {};
 };
 
 class Discovery {

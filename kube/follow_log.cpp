@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int max_ends = 5;  // a stream may end early; a log that ended for good ends each time
-constexpr milliseconds first_pause{200};
+constexpr milliseconds first_follow_after{200};
 constexpr milliseconds longest_pause{2000};
 
 constexpr std::size_t room_for_a_timestamp = 64;
@@ -155,7 +155,7 @@ Result<std::string> Client::follow_log_until(std::string_view ns, std::string_vi
                                              const std::function<bool(std::string_view)>& wanted,
                                              const Limit& limit) const {
     LogSearch search(*transport_, ns, pod, container, max_bytes, wanted);
-    milliseconds wait = first_pause;
+    milliseconds wait = first_follow_after;
     for (int ends = 0;;) {
         Followed followed = search.follow(limit);
         if (followed.line) {

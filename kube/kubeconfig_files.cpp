@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_file_bytes = 16u * 1024 * 1024;
 
-Error config_error(std::string message) {
+Error file_error(std::string message) {
     return {Error::Kind::config, 0, "", std::move(message)};
 }
 
@@ -38,12 +38,12 @@ Result<void> merge_section(const Json& document, const fs::path& file, const Sec
     }
     if (!list->is_array()) {
         return std::unexpected(
-            config_error(fmt::format("{}: {} is not a list", file.string(), section.list)));
+            file_error(fmt::format("{}: {} is not a list", file.string(), section.list)));
     }
     for (const Json& item : *list) {
         const Json* name = find(item, {"name"});
         if (name == nullptr || !name->is_string()) {
-            return std::unexpected(config_error(fmt::format(
+            return std::unexpected(file_error(fmt::format(
                 "{}: an entry of {} has no name (quote a number)", file.string(), section.list)));
         }
         const std::string called = name->get<std::string>();
@@ -61,14 +61,14 @@ Result<void> merge_file(const fs::path& file, KubeconfigFiles& into) {
     const auto documents = documents_of_yaml(*content);
     if (!documents) {
         return std::unexpected(
-            config_error(fmt::format("{}: {}", file.string(), documents.error().message)));
+            file_error(fmt::format("{}: {}", file.string(), documents.error().message)));
     }
     if (documents->empty()) {
         return {};  // kubectl, too, takes an empty file for one that says nothing
     }
     const Json& document = documents->front();
     if (!document.is_object()) {
-        return std::unexpected(config_error(fmt::format(
+        return std::unexpected(file_error(fmt::format(
             "{}: this is not a kubeconfig (a map with clusters, users, contexts)", file.string())));
     }
     if (into.current_context.empty()) {
@@ -92,7 +92,7 @@ Result<std::string> content_of(const fs::path& file) {
     std::error_code ignored;
     if (fs::is_directory(file, ignored)) {
         return std::unexpected(
-            config_error(fmt::format("{} is a folder; a file is needed", file.string())));
+            file_error(fmt::format("{} is a folder; a file is needed", file.string())));
     }
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
@@ -104,17 +104,16 @@ Result<std::string> content_of(const fs::path& file) {
     }
     if (!stream.is_open() || stream.bad()) {
         const std::string why = std::generic_category().message(errno);
-        return std::unexpected(config_error(fmt::format("cannot read {}: {}", file.string(), why)));
+        return std::unexpected(file_error(fmt::format("cannot read {}: {}", file.string(), why)));
     }
     if (content.size() > max_file_bytes) {
-        return std::unexpected(
-            config_error(fmt::format("{} is longer than 16 MiB", file.string())));
+        return std::unexpected(file_error(fmt::format("{} is longer than 16 MiB", file.string())));
     }
     return content;
 }
 
 Error KubeconfigEntry::error(std::string_view why) const {
-    return config_error(fmt::format("{}: {}: {}", file_.string(), what_, why));
+    return file_error(fmt::format("{}: {}: {}", file_.string(), what_, why));
 }
 
 Result<std::string> KubeconfigEntry::text(std::string_view key) const {

@@ -20,7 +20,7 @@ using std::chrono::seconds;
 
 constexpr int max_attempts = 5;
 constexpr int max_attempts_when_told = 10;  // as client-go
-constexpr milliseconds first_pause{200};
+constexpr milliseconds first_retry_after{200};
 // Who is told to wait longer is better off with the answer.
 constexpr seconds longest_told{60};
 
@@ -39,7 +39,7 @@ std::optional<milliseconds> pause_when_told(const Response& response, int attemp
     if (attempt + 1 >= max_attempts_when_told || (told && *told > longest_told)) {
         return std::nullopt;
     }
-    return told ? *told + spread(milliseconds(0), first_pause)
+    return told ? *told + spread(milliseconds(0), first_retry_after)
                 : backoff(std::min(attempt, max_attempts));
 }
 
@@ -60,7 +60,7 @@ std::optional<milliseconds> pause_before_next(const Result<Response>& answer, bo
 }  // namespace
 
 milliseconds backoff(int attempt) {
-    const milliseconds middle = first_pause * (1 << attempt);
+    const milliseconds middle = first_retry_after * (1 << attempt);
     return spread(middle / 2, middle * 3 / 2);
 }
 
@@ -101,11 +101,15 @@ Heard heard(Transport& transport, const Request& request, const Limit& limit, Re
             const std::function<Result<void>(const std::string&)>& read) {
     const bool harmless = repeat == Repeat::harmless || request.method == "GET";
     bool lost_before = false;
+    std::optional<Error> unreadable;
     for (int attempt = 0;; ++attempt) {
         const Sent last = sent(transport, request, limit, repeat);
         lost_before = lost_before || last.lost_before;
         if (!last.answer) {
-            return {std::unexpected(last.answer.error()), lost_before};
+            // That the time ran out amidst another attempt says less than what came before.
+            const bool out_of_time = last.answer.error().kind == Error::Kind::timeout;
+            return {std::unexpected(out_of_time && unreadable ? *unreadable : last.answer.error()),
+                    lost_before};
         }
         if (!is_done(last.answer)) {
             return {std::unexpected(error_of(*last.answer)), lost_before};
@@ -114,6 +118,7 @@ Heard heard(Transport& transport, const Request& request, const Limit& limit, Re
         if (done || !harmless || attempt + 1 >= max_attempts || !pause(backoff(attempt), limit)) {
             return {std::move(done), lost_before};
         }
+        unreadable = done.error();
         lost_before = true;
     }
 }

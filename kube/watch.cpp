@@ -25,7 +25,7 @@ constexpr seconds margin{10};
 // Watches in a row that end early: with nothing, an error or garbage; the pauses between them
 // double.
 constexpr int max_short_watches = 7;
-constexpr std::chrono::milliseconds first_pause{25};
+constexpr std::chrono::milliseconds first_relist_after{25};
 constexpr seconds short_watch{5};
 constexpr std::size_t max_line_bytes = 16u * 1024 * 1024;
 
@@ -93,7 +93,7 @@ private:
         if (short_ones_ >= max_short_watches) {
             return std::unexpected(ended ? nothing_readable() : ended.error());
         }
-        if (short_ones_ > 0 && !pause(first_pause * (1 << short_ones_), limit_)) {
+        if (short_ones_ > 0 && !pause(first_relist_after * (1 << short_ones_), limit_)) {
             return std::unexpected(out_of_time());
         }
         return {};

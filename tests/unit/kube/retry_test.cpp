@@ -219,6 +219,12 @@ TEST_F(RetryTest, RetriesEndWithTheLimit) {
     EXPECT_LT(steady_clock::now() - began, seconds(1));
 }
 
+TEST_F(RetryTest, WhereTheTimeRunsOutAmidstAnotherAttemptTheAnswerThatCameIsTheReason) {
+    first("GET", {not_done(Response{200, {}, "no json"}),
+                  not_done(std::unexpected(Error{Error::Kind::timeout, 0, "", "out of time"}))});
+    EXPECT_EQ(client_.get(nodes, "", "n", soon()).error().kind, Error::Kind::protocol);
+}
+
 TEST_F(RetryTest, WhoIsToldToWaitForAnHourIsNotHeld) {
     server_.on_request(
         [](const Request&) -> Planted { return Response{429, {{"retry-after", "3600"}}, ""}; });
