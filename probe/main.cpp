@@ -15,6 +15,8 @@
 #include "probe/nvml.h"
 #include "probe/options.h"
 #include "probe/output.h"
+#include "probe/traffic/client.h"
+#include "probe/traffic/serve.h"
 
 // POSIX declares it so.
 extern char** environ;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -93,6 +95,15 @@ int run_facts(const Options& options) {
     return write_summary(options, facts_summary(facts, full, options.summary_limit));
 }
 
+int run_client(const Options& options) {
+    const std::vector<Tally> tallies = carry_out_all(options.phases);
+    const ClientReport report = client_report(tallies, options.summary_limit);
+    if (!write_line(report.full)) {
+        return exit_internal;
+    }
+    return write_summary(options, report.summary);
+}
+
 int run_hold() {
     if (!write_line(fit(opening("hold", "full"), {}, full_limit))) {
         return exit_internal;
@@ -109,6 +120,10 @@ int run(const Options& options) {
             return run_isolate(options);
         case Verb::hold:
             return run_hold();
+        case Verb::serve:
+            return run_serve(options.serve);
+        case Verb::client:
+            return run_client(options);
     }
     return exit_internal;
 }

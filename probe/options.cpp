@@ -4,6 +4,7 @@
 #include "probe/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "probe/exit_codes.h"
 #include "probe/version.h"
@@ -34,6 +35,20 @@ constexpr const char* about_facts =
     "Prints the kernel and what NVML knows of each GPU: identity, memory, ECC, remapped rows,\n"
     "clocks, power, PCIe, NVLink, fabric, MIG. Units are in the keys. What the driver does not\n"
     "answer is null, never 0.";
+
+constexpr const char* about_serve =
+    "An echo server that says who it is: HTTP/1.1 and HTTP/2 without TLS on one port, gRPC,\n"
+    "server-sent events, the shape of OpenAI's chat completions, Prometheus metrics. Prints its\n"
+    "document once it listens; SIGTERM ends it. Paths: docs/probe.md.";
+
+constexpr const char* about_client =
+    "Sends requests, each once and none again, and counts who answered what and how fast:\n"
+    "  assay-probe client http://10.96.0.9/x --requests 2000 --parallel 8\n"
+    "  assay-probe client --plan '[{\"url\":\"http://a/\",\"until_marker\":\"run-1\"},\n"
+    "                              {\"url\":\"http://a/\",\"requests\":2000}]'\n"
+    "A plan's members are the options with _ for -, and \"headers\":{\"name\":\"value\"}. "
+    "Whatever\n"
+    "was answered, it ends with 0: the document tells.";
 
 void add_summary_options(CLI::App& verb, Options& options) {
     verb.add_option("--summary-limit", options.summary_limit,
@@ -74,6 +89,114 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
     return verb;
 }
 
+CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
+    CLI::App* verb = app.add_subcommand("serve", about_serve);
+    verb->add_option("--address", options.address, "Where to listen, in figures")
+        ->capture_default_str();
+    verb->add_option("--port", options.port, "0: one that is free; the document says which")
+        ->capture_default_str();
+    verb->add_option("--name", options.identity.name, "Which backend it is: x-assay-backend");
+    verb->add_option("--marker", options.identity.marker, "Of which run it is: x-assay-marker");
+    verb->add_option("--pod", options.identity.pod, "The pod it runs in: x-assay-pod")
+        ->envname("POD_NAME");
+    return verb;
+}
+
+// What the command line says of a phase, as a plan says it.
+struct PhaseFlags {
+    std::string plan;
+    Json phase = Json::object();
+    std::string complaint;  // "" if there is none
+};
+
+std::string option_name(const Member& member) {
+    const std::string name = member.name;
+    if (name == "url") {
+        return name;  // by its place
+    }
+    std::string option = member.type == Member::Type::headers ? "--header" : "--" + name;
+    std::replace(option.begin(), option.end(), '_', '-');
+    return option;
+}
+
+void take_header(const std::string& text, PhaseFlags& flags) {
+    const std::size_t colon = text.find(':');
+    const std::size_t value = text.find_first_not_of(' ', colon + 1);
+    if (colon == std::string::npos) {
+        flags.complaint = "--header: \"" + text + "\" must be \"name: value\"";
+        return;
+    }
+    flags.phase["headers"][text.substr(0, colon)] =
+        value == std::string::npos ? "" : text.substr(value);
+}
+
+void add_phase_option(CLI::App& verb, const Member& member, PhaseFlags& flags) {
+    const std::string name = member.name;
+    const std::string option = option_name(member);
+    switch (member.type) {
+        case Member::Type::text:
+            verb.add_option_function<std::string>(
+                option, [&flags, name](const std::string& text) { flags.phase[name] = text; },
+                member.help);
+            break;
+        case Member::Type::number:
+            verb.add_option_function<double>(
+                option, [&flags, name](const double& number) { flags.phase[name] = number; },
+                member.help);
+            break;
+        case Member::Type::flag:
+            verb.add_flag_callback(
+                option, [&flags, name] { flags.phase[name] = true; }, member.help);
+            break;
+        case Member::Type::headers:
+            verb.add_option_function<std::vector<std::string>>(
+                    option,
+                    [&flags](const std::vector<std::string>& texts) {
+                        for (const std::string& text : texts) {
+                            take_header(text, flags);
+                        }
+                    },
+                    member.help)
+                ->expected(1)
+                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            break;
+    }
+}
+
+CLI::App* add_client(CLI::App& app, Options& options, PhaseFlags& flags) {
+    CLI::App* verb = app.add_subcommand("client", about_client);
+    verb->add_option("--plan", flags.plan, "Phases, a JSON array, one run after another");
+    for (const Member& member : phase_members()) {
+        add_phase_option(*verb, member, flags);
+    }
+    add_summary_options(*verb, options);
+    return verb;
+}
+
+// Returns the complaint, or "".
+std::string take_phases(const PhaseFlags& flags, Options& options) {
+    if (!flags.complaint.empty()) {
+        return flags.complaint;
+    }
+    if (!flags.plan.empty() && !flags.phase.empty()) {
+        return "--plan has everything: give no URL and no option of a phase beside it";
+    }
+    const Json plan =
+        flags.plan.empty() ? Json::array({flags.phase}) : Json::parse(flags.plan, nullptr, false);
+    Plan parsed = parse_plan(plan);
+    options.phases = std::move(parsed.phases);
+    return parsed.complaint;
+}
+
+Verb verb_of(const CLI::App& app) {
+    const std::string name = app.get_subcommands().front()->get_name();
+    return name == "isolate"  ? Verb::isolate
+           : name == "facts"  ? Verb::facts
+           : name == "serve"  ? Verb::serve
+           : name == "client" ? Verb::client
+                              : Verb::hold;
+}
+
 // Returns the complaint, or "".
 std::string take_numbers(const std::vector<std::string>& numbers, Options& options) {
     unsigned guesses = 0;
@@ -103,25 +226,30 @@ Parsed parse_options(int argc, const char* const* argv) {
     app.set_version_flag("--version", std::string("assay-probe ") + version);
     app.set_help_all_flag("--help-all", "Print the help of every verb");
     app.require_subcommand(1);
-    CLI::App* facts = app.add_subcommand("facts", about_facts);
-    add_summary_options(*facts, options);
-    CLI::App* isolate = add_isolate(app, options, numbers);
+    add_summary_options(*app.add_subcommand("facts", about_facts), options);
+    add_isolate(app, options, numbers);
     app.add_subcommand("hold",
                        "Prints a document that says so and waits for SIGTERM: a pod that "
                        "keeps its devices.");
+    add_serve(app, options.serve);
+    PhaseFlags flags;
+    add_client(app, options, flags);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return {.options = std::nullopt,
                 .exit_code = app.exit(error) == 0 ? exit_done : exit_usage};
     }
-    if (const std::string complaint = take_numbers(numbers, options); !complaint.empty()) {
+    options.verb = verb_of(app);
+    const std::string complaint =
+        options.verb == Verb::client ? take_phases(flags, options) : take_numbers(numbers, options);
+    if (!complaint.empty()) {
         std::cerr << "assay-probe: " << complaint << "\n";
         return {.options = std::nullopt, .exit_code = exit_usage};
     }
-    options.verb = isolate->parsed() ? Verb::isolate : facts->parsed() ? Verb::facts : Verb::hold;
-    const CLI::App* chosen = isolate->parsed() ? isolate : facts;
-    options.termination_log_named = chosen->count("--termination-log") > 0;
+    const CLI::Option* log =
+        app.get_subcommands().front()->get_option_no_throw("--termination-log");
+    options.termination_log_named = log != nullptr && log->count() > 0;
     return {.options = options, .exit_code = exit_done};
 }
 

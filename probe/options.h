@@ -10,10 +10,12 @@
 
 #include "probe/document.h"
 #include "probe/isolate.h"
+#include "probe/traffic/phase.h"
+#include "probe/traffic/serve.h"
 
 namespace assay::probe {
 
-enum class Verb { facts, isolate, hold };
+enum class Verb { facts, isolate, hold, serve, client };
 
 struct Options {
     Verb verb = Verb::hold;
@@ -23,6 +25,8 @@ struct Options {
     std::vector<std::string> shown_environment;         // prefixes of variables to tell of besides
     std::size_t summary_limit = summary_limit_default;  // bytes
     std::string termination_log = "/dev/termination-log";
+    ServeOptions serve;
+    std::vector<Phase> phases;           // of the client
     bool termination_log_named = false;  // then it is made if missing, and must be writable
 };
 
