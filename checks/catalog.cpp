@@ -9,7 +9,9 @@
 namespace assay {
 
 std::span<const Check* const> catalog() {
-    static constexpr std::array checks{&dra_support, &secure_accelerator_access};
+    static constexpr std::array checks{&ai_inference,      &ai_service_metrics,
+                                       &dra_support,       &gang_scheduling,
+                                       &robust_controller, &secure_accelerator_access};
     return checks;
 }
 

@@ -11,7 +11,11 @@
 
 namespace assay {
 
+extern const Check ai_inference;
+extern const Check ai_service_metrics;
 extern const Check dra_support;
+extern const Check gang_scheduling;
+extern const Check robust_controller;
 extern const Check secure_accelerator_access;
 
 std::span<const Check* const> catalog();

@@ -8,6 +8,7 @@
 #include "checks/catalog.h"
 #include "cli/verbs.h"
 #include "engine/adapter.h"
+#include "engine/component.h"
 #include "reports/escape.h"
 
 namespace assay::cli {
@@ -18,8 +19,10 @@ void print_assertion(const Assertion& assertion) {
     fmt::print("\n{}  ({}, {})\n  {}.\n", assertion.id, to_string(assertion.kind),
                to_string(assertion.basis), assertion.sentence);
     if (assertion.control != nullptr) {
-        fmt::print("  Counts only beside its control on the same node and image: {}.\n",
-                   assertion.control->id);
+        fmt::print(
+            "  Counts only beside its control (a probe's: on the same node, of the same image): "
+            "{}.\n",
+            assertion.control->id);
     }
     if (assertion.forging) {
         fmt::print("  Asks for more than was requested; --no-intrusive leaves it out.\n");
@@ -29,12 +32,29 @@ void print_assertion(const Assertion& assertion) {
     }
 }
 
+// What must be installed beside Kubernetes, in the words of its adapters.
+void print_components(const Check& check) {
+    const auto components = load_components();
+    if (check.needs.component.empty() || !components) {
+        return;
+    }
+    fmt::print("Needs a {} to be installed, one of:\n", check.needs.component);
+    for (const Component& one : *components) {
+        if (one.role == check.needs.component) {
+            fmt::print("  {:<24} {}\n", one.name,
+                       one.tried_with.empty() ? std::string("not tried yet")
+                                              : fmt::format("tried with {}", one.tried_with));
+        }
+    }
+}
+
 void print_check(const Check& check) {
     fmt::print(
         "{}\n{}.\n\nIf it fails: {}\nNeeds {} free accelerator(s), {} on one node for every "
         "question.\n",
         check.id, check.title, check.breaks, check.needs.accelerators,
         check.needs.accelerators_on_node);
+    print_components(check);
     for (const Assertion* one : check.assertions) {
         print_assertion(*one);
     }

@@ -85,6 +85,14 @@ void add_reach(CLI::App& verb, Options& options) {
     verb.add_flag(
         "--no-intrusive", options.no_intrusive,
         "leave out every attempt to get more than was requested; what rests on it is inconclusive");
+    verb.add_option(
+            "--allow", options.allow,
+            "what others may feel, comma-separated: restart-controllers (delete a pod of an "
+            "operator, which comes back), scale-nodes (let an autoscaler add one node and take it "
+            "away again; it costs money), exclusive-pool (hold more than half of the free "
+            "accelerators); without it what rests on it is inconclusive")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"restart-controllers", "scale-nodes", "exclusive-pool"}));
     verb.add_option("--probe-image", options.probe_image,
                     "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
 }

@@ -25,8 +25,9 @@ struct Options {
     std::string accelerator;
     std::string namespace_name;
     bool no_intrusive = false;
-    std::string pool;  // triage: KEY=VALUE
-    std::string node;  // triage
+    std::vector<std::string> allow;  // "scale-nodes", …
+    std::string pool;                // triage: KEY=VALUE
+    std::string node;                // triage
 
     // how
     std::string probe_image;

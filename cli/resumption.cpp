@@ -23,6 +23,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("accelerator", options.accelerator);
     visit("namespace", options.namespace_name);
     visit("no_intrusive", options.no_intrusive);
+    visit("allow", options.allow);
     visit("probe_image", options.probe_image);
     visit("pull_secrets", options.pull_secrets);
     visit("timeout_s", options.timeout_s);

@@ -128,6 +128,14 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     plan.keep = options.keep;
     plan.wait_settled = std::chrono::seconds(options.wait_settled_s);
     plan.intrusive = !options.no_intrusive;
+    for (const std::string& name : options.allow) {
+        plan.allowed.insert(change_named(name).value());  // held to the names by the options
+    }
+    auto components = load_components(options.adapters);
+    if (!components) {
+        return std::unexpected(components.error());
+    }
+    plan.components = std::move(*components);
     plan.budget = budget_of(options);
     if (const auto chosen_anew = choose_unsettled(options, plan); !chosen_anew) {
         return std::unexpected(chosen_anew.error());

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <regex>
 
+#include "engine/component.h"
 #include "engine/embedded.h"
 #include "engine/yaml_reader.h"
 
@@ -81,8 +82,7 @@ Forge forge_of(Mapping entry) {
     return forge;
 }
 
-Adapter adapter_of(std::string_view yaml, const std::string& name) {
-    Mapping root = single_document(yaml, "Adapter", name);
+Adapter adapter_of(Mapping root, const std::string& name) {
     Adapter result;
     result.role = root.text("role");
     result.name = root.text("name");
@@ -104,14 +104,14 @@ Adapter adapter_of(std::string_view yaml, const std::string& name) {
     result.stack = stack_of(root.mapping("stack"));
     result.simulated = root.boolean("simulated", false);
     result.tried = root.text("tried");
-    if (result.tried != "real" && result.tried != "stand-in" && result.tried != "no") {
+    if (!is_tried(result.tried)) {
         throw DataError(name + ": tried is real, stand-in or no");
     }
     root.finish();
     return result;
 }
 
-void load_folder(const std::string& folder, std::vector<Adapter>& into) {
+void read_folder(const std::string& folder, std::vector<AdapterFile>& into) {
     if (!std::filesystem::is_directory(folder)) {
         throw DataError(fmt::format("adapters {}: no such folder", folder));
     }
@@ -124,8 +124,7 @@ void load_folder(const std::string& folder, std::vector<Adapter>& into) {
     std::ranges::sort(files);
     for (const auto& file : files) {
         std::ifstream stream(file, std::ios::binary);
-        const std::string content{std::istreambuf_iterator<char>(stream), {}};
-        into.push_back(adapter_of(content, file.string()));
+        into.push_back({file.string(), {std::istreambuf_iterator<char>(stream), {}}});
     }
 }
 
@@ -133,22 +132,37 @@ void load_folder(const std::string& folder, std::vector<Adapter>& into) {
 
 std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const std::string& name) {
     try {
-        return adapter_of(yaml, name);
+        return adapter_of(single_document(yaml, "Adapter", name), name);
     } catch (const DataError& error) {
         return std::unexpected(error.what());
     }
 }
 
+bool is_tried(std::string_view word) {
+    return word == "real" || word == "stand-in" || word == "no";
+}
+
+std::vector<AdapterFile> adapter_files(const std::string& folder) {
+    std::vector<AdapterFile> result;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (file.path.starts_with("adapters/")) {
+            result.push_back({std::string(file.path), std::string(file.content)});
+        }
+    }
+    if (!folder.empty()) {
+        read_folder(folder, result);
+    }
+    return result;
+}
+
 std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder) {
     try {
         std::vector<Adapter> result;
-        for (const EmbeddedFile& file : embedded_files()) {
-            if (file.path.starts_with("adapters/")) {
-                result.push_back(adapter_of(file.content, std::string(file.path)));
+        for (const AdapterFile& file : adapter_files(folder)) {
+            Mapping root = single_document(file.content, "Adapter", file.name);
+            if (!is_component_role(root.text("role"))) {
+                result.push_back(adapter_of(std::move(root), file.name));
             }
-        }
-        if (!folder.empty()) {
-            load_folder(folder, result);
         }
         return result;
     } catch (const std::exception& error) {

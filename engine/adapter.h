@@ -63,9 +63,22 @@ struct Adapter {
     std::string tried;  // "real", "stand-in" or "no"
 };
 
+// "real", "stand-in" or "no".
+bool is_tried(std::string_view word);
+
+// A file of adapters/, of whatever role.
+struct AdapterFile {
+    std::string name;
+    std::string content;
+};
+
+// The embedded ones and then those of folder (every *.yaml below it), if one is given. Throws
+// DataError where the folder cannot be read.
+std::vector<AdapterFile> adapter_files(const std::string& folder);
+
 std::expected<Adapter, std::string> parse_adapter(std::string_view yaml, const std::string& name);
 
-// The embedded adapters and then those of folder (every *.yaml below it), if one is given.
+// Those of accelerators, networks and fabrics; components have a reader of their own.
 std::expected<std::vector<Adapter>, std::string> load_adapters(const std::string& folder = {});
 
 // Whether an adapter's expression is given and matches the whole text. What a cluster says may be

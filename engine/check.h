@@ -25,6 +25,7 @@ struct Needs {
     bool claims = false;
     bool judges_pools = false;           // asked even where no pool of the driver is complete
     bool admin_access = false;           // a namespace of its own lets claims ask for adminAccess
+    std::string_view component = {};     // the role of an adapter; one of them must be installed
     std::span<const Right> rights = {};  // beside those of every check
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 // Whether the server has said that the object was not made. After a lost connection, a timeout or
 // an error inside the server it may have been.
-bool is_refusal(const kube::Error& error) {
+bool was_not_made(const kube::Error& error) {
     return error.http_status >= 400 && error.http_status < 500;
 }
 
@@ -42,7 +42,7 @@ kube::Result<kube::Json> Creator::create(const kube::Resource& resource, const s
     auto created = setting_.client->create(resource, space, object, limit);
     if (created) {
         setting_.journal->created(entry, kube::uid_of(*created));
-    } else if (is_refusal(created.error())) {
+    } else if (was_not_made(created.error())) {
         setting_.journal->refused(entry, created.error().message);
     }
     return created;
@@ -65,6 +65,13 @@ kube::Result<void> Creator::attach(const std::string& space, const std::string& 
     const auto attached = setting_.client->patch(kube::pods, space, pod, kube::Patch::merge, change,
                                                  limit, "ephemeralcontainers");
     return attached ? kube::Result<void>{} : std::unexpected(attached.error());
+}
+
+kube::Result<kube::Json> Creator::change(const kube::Resource& resource, const std::string& space,
+                                         const std::string& name, const kube::Json& merge,
+                                         const kube::Limit& limit, std::string_view subresource) {
+    return setting_.client->patch(resource, space, name, kube::Patch::merge, merge, limit,
+                                  subresource);
 }
 
 void Creator::was_removed(const kube::Resource& resource, const std::string& space,

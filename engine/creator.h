@@ -39,6 +39,10 @@ public:
     // Puts ephemeral containers into a pod that it made; they go with the pod.
     kube::Result<void> attach(const std::string& space, const std::string& pod,
                               const kube::Json& containers, const kube::Limit& limit);
+    // A merge patch of an object that it made, or of a subresource of it.
+    kube::Result<kube::Json> change(const kube::Resource& resource, const std::string& space,
+                                    const std::string& name, const kube::Json& merge,
+                                    const kube::Limit& limit, std::string_view subresource = {});
     // Deletes that object and no other of the same name.
     kube::Result<void> remove(const kube::Resource& resource, const std::string& space,
                               const std::string& name, const std::string& uid,

@@ -5,21 +5,18 @@
 // parsed tree (never on text). Values; any thread.
 #pragma once
 
+#include <array>
 #include <expected>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/claim_manifest.h"
-#include "engine/inventory.h"
 #include "kube/json.h"
 
 namespace assay {
-
-// References of the probe image and of the variants that carry a variable: "core", "visible",
-// "legacy".
-using ProbeImages = std::map<std::string, std::string>;
 
 class PodManifest {
 public:
@@ -45,8 +42,37 @@ public:
     PodManifest claiming(std::string_view claim) const;
     PodManifest limit(std::string_view container, std::string_view resource, int count) const;
 
+    // Sets the member at a JSON pointer; what leads to it is made.
+    PodManifest with(const std::string& pointer, kube::Json value) const;
+
     std::string name() const { return kube::name_of(tree_); }
     bool holds(std::string_view container) const;  // it goes on after its document
+    const kube::Json& tree() const { return tree_; }
+
+private:
+    kube::Json tree_;
+};
+
+// Where the spec of a pod has containers.
+inline constexpr std::array<const char*, 3> container_lists{"initContainers", "containers",
+                                                            "ephemeralContainers"};
+
+// Whether a container of the probe goes on after its document, which it then prints as a line.
+bool goes_on(const kube::Json& container);
+
+// An object of any other kind.
+class ObjectManifest {
+public:
+    explicit ObjectManifest(kube::Json tree) : tree_(std::move(tree)) {}
+
+    // Each returns a changed copy.
+    ObjectManifest named(std::string_view suffix) const;  // name becomes "<name>-<suffix>"
+    // Sets the member at a JSON pointer ("/spec/rules/0/name"); what leads to it is made.
+    ObjectManifest with(const std::string& pointer, kube::Json value) const;
+    ObjectManifest without(const std::string& pointer) const;
+
+    std::string name() const { return kube::name_of(tree_); }
+    std::string kind() const { return kube::text(tree_, {"kind"}); }
     const kube::Json& tree() const { return tree_; }
 
 private:
@@ -59,36 +85,16 @@ public:
                                                      const std::string& name);
 
     PodManifest pod(std::string_view name) const;  // throws std::logic_error if the file lacks it
-    ClaimManifest claim(std::string_view name) const;  // likewise
+    ClaimManifest claim(std::string_view name) const;                           // likewise
+    ObjectManifest object(std::string_view kind, std::string_view name) const;  // likewise
+    std::set<std::string> object_names() const;
     const std::vector<kube::Json>& claim_templates() const { return claim_templates_; }
 
 private:
     std::map<std::string, kube::Json, std::less<>> pods_;
     std::map<std::string, kube::Json, std::less<>> claims_;
+    std::map<std::pair<std::string, std::string>, kube::Json> objects_;  // by kind and name
     std::vector<kube::Json> claim_templates_;
 };
-
-// What the engine itself decides about every object of a run.
-struct Placement {
-    std::string run_id;
-    std::string requirement;
-    std::string namespace_name;
-    std::string device_class;
-    std::string resource;           // of a device plugin: claims become this resource; "" for DRA
-    std::string dra_version;        // "v1", "v1beta2", "v1beta1"
-    int devices = 1;                // each claim, or container of a device plugin, asks for so many
-    std::string claim_suffix = {};  // tells claim templates of another way of allocation apart
-    ProbeImages images;
-    std::vector<std::string> pull_secrets;
-    std::string device_variables = {};    // the adapter's; containers are to tell of them
-    std::vector<Toleration> tolerations;  // from the accelerator nodes' taints
-    std::string architecture = {};        // of the images: "amd64"; "" if not known
-};
-
-std::map<std::string, std::string> run_labels(const std::string& run_id,
-                                              const std::string& requirement);
-kube::Json placed_pod(const PodManifest& manifest, const Placement& placement);
-kube::Json placed_claim(const ClaimManifest& manifest, const Placement& placement);
-kube::Json placed_claim_template(const kube::Json& manifest, const Placement& placement);
 
 }  // namespace assay

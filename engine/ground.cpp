@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/fixture.h"
+#include "engine/placement.h"
 #include "engine/run_choice.h"
 #include "engine/sweep.h"
 #include "kube/watch.h"
@@ -64,19 +64,26 @@ std::vector<Leftover> Ground::clear(const kube::Limit& limit) const {
         creator.was_removed(object.resource, object.namespace_name, object.name, object.uid);
     };
     const bool own = setting_.given.empty();
+    std::vector<SweptObject> all;
     std::vector<Leftover> left;
-    for (const kube::Resource& kind : creator.kinds()) {
-        std::vector<Leftover> more;
-        if (kind == kube::namespaces) {
-            const SweptObject space{
-                .resource = kind, .name = name_, .uid = uid_, .run_id = setting_.run_id};
-            more = remove_all(client, {space}, told, limit);
-        } else if (!own || !kind.namespaced) {  // the rest goes with the namespace
-            more = remove_kind(client, kind, kind.namespaced ? name_ : "",
-                               labels_of(setting_.run_id, setting_.check), told, limit);
-        }
-        left.insert(left.end(), more.begin(), more.end());
+    if (own) {  // first: others may wait until what uses them in the namespace is gone
+        all.push_back(
+            {.resource = kube::namespaces, .name = name_, .uid = uid_, .run_id = setting_.run_id});
     }
+    for (const kube::Resource& kind : creator.kinds()) {
+        if (kind == kube::namespaces || (own && kind.namespaced)) {
+            continue;  // goes with the namespace
+        }
+        const std::string labels = labels_of(setting_.run_id, setting_.check);
+        const auto found = labelled(client, kind, kind.namespaced ? name_ : "", labels, limit);
+        if (found) {
+            all.insert(all.end(), found->begin(), found->end());
+        } else {
+            left.push_back({kind.kind, "with the labels " + labels, found.error().message});
+        }
+    }
+    const auto more = remove_all(client, all, told, limit);
+    left.insert(left.end(), more.begin(), more.end());
     return left;
 }
 

@@ -60,6 +60,12 @@ std::string file_name(const Provenance& provenance) {
     return name;
 }
 
+// One process found the one and not the other: neither of them can have gone before.
+bool same_document(const Provenance& a, const Provenance& b) {
+    return !a.document_sha256.empty() && a.pod_uid == b.pod_uid && a.container == b.container &&
+           a.document_sha256 == b.document_sha256;
+}
+
 }  // namespace
 
 std::string Provenance::describe() const {
@@ -109,6 +115,8 @@ std::string Ledger::missing_control(const Assertion& assertion, const Provenance
             why = fmt::format("it ran on node {}, its control on {}", negative.node, control.node);
         } else if (control.image != negative.image) {
             why = fmt::format("no control ran the same image on node {}", negative.node);
+        } else if (!assertion.after_owner && same_document(control, negative)) {
+            comparable = true;
         } else if (assertion.after_owner && whereabouts_(control) != Whereabouts::gone) {
             return fmt::format("its control (pod {}) was still there", control.pod);
         } else if (!assertion.after_owner && whereabouts_(control) != Whereabouts::running) {

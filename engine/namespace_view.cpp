@@ -77,6 +77,7 @@ void NamespaceView::watch_pods(const std::stop_token& stop) {
         pods_ = pods;
         for (const auto& [name, pod] : pods_) {
             vanished_.erase(name);
+            note_binding(name, pod);
         }
         changed_.notify_all();
         return kube::Verdict::waiting("the view is kept until the check ends");
@@ -119,6 +120,42 @@ void NamespaceView::watch_claims(const kube::Resource& resource, const std::stop
     const std::scoped_lock lock(mutex_);
     claims_settled_ = true;
     changed_.notify_all();
+}
+
+// With mutex_ held.
+void NamespaceView::note_binding(const std::string& name, const Json& pod) {
+    const std::string node = kube::text(pod, {"spec", "nodeName"});
+    if (!node.empty() && !bound_.contains(name)) {
+        bound_[name] = {.pod = {}, .node = node, .bound_at = std::chrono::steady_clock::now()};
+    }
+}
+
+kube::Result<void> NamespaceView::wait_for_all(const std::set<std::string>& pods,
+                                               const std::function<bool(const SeenPods&)>& is_so,
+                                               const kube::Limit& limit) {
+    std::unique_lock lock(mutex_);
+    const auto decided = [&] {
+        SeenPods seen;
+        for (const std::string& name : pods) {
+            const auto bound = bound_.find(name);
+            SeenPod& one = seen[name];
+            one = bound == bound_.end() ? SeenPod{} : bound->second;
+            const auto found = pods_.find(name);
+            one.pod = found == pods_.end() ? std::nullopt : std::optional(found->second);
+        }
+        return is_so(seen) || error_.has_value();
+    };
+    const bool met = changed_.wait_until(lock, limit.stop, limit.deadline, decided);
+    if (error_) {
+        return std::unexpected(*error_);
+    }
+    if (met) {
+        return {};
+    }
+    const bool cancelled = limit.stop.stop_requested();
+    return std::unexpected(
+        kube::Error{cancelled ? kube::Error::Kind::cancelled : kube::Error::Kind::timeout, 0, "",
+                    cancelled ? "the run was interrupted" : "the time was up"});
 }
 
 void NamespaceView::await_claims(const kube::Limit& limit) {

@@ -6,6 +6,7 @@
 // thread; the destructor ends both watches.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -30,6 +31,15 @@ struct PodWait {
     std::optional<kube::Json> pod;  // as it was decided on
 };
 
+// A pod as the watch has shown it.
+struct SeenPod {
+    std::optional<kube::Json> pod;  // nullopt: gone, or not there yet
+    std::string node;               // that it was first seen bound to
+    std::optional<std::chrono::steady_clock::time_point> bound_at = {};  // when that was seen
+};
+
+using SeenPods = std::map<std::string, SeenPod>;
+
 class NamespaceView {
 public:
     // Told once of each obstacle that a wait meets, by the waiting thread.
@@ -47,6 +57,10 @@ public:
     // meets no condition any more: impossible, unless the condition is met by its absence.
     kube::Result<PodWait> wait_for(const std::string& pod, const PodCondition& condition,
                                    const kube::Limit& limit);
+    // The same for several pods, by what was seen of them from the beginning.
+    kube::Result<void> wait_for_all(const std::set<std::string>& pods,
+                                    const std::function<bool(const SeenPods&)>& is_so,
+                                    const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
     // Returns when the claims are in view, or cannot be: of one that comes and goes before that,
     // nothing is known afterwards. Nor is it if the limit is reached.
@@ -61,6 +75,7 @@ private:
     void watch_events(const std::stop_token& stop);
     void watch_claims(const kube::Resource& resource, const std::stop_token& stop);
     void fail(kube::Error error);
+    void note_binding(const std::string& name, const kube::Json& pod);
     void say_obstacle(const std::string& pod, const std::optional<kube::Json>& object,
                       std::string& last) const;
 
@@ -72,6 +87,7 @@ private:
     std::condition_variable_any changed_;
     kube::Snapshot pods_;
     std::set<std::string> vanished_;  // pods that were seen and are gone
+    SeenPods bound_;                  // pods that were seen bound, without the pods
     kube::Snapshot allocated_claims_;
     bool claims_settled_;  // listed, or not to be had
     std::map<std::string, std::vector<std::string>> warnings_;

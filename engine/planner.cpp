@@ -123,7 +123,7 @@ PlannedRequirement planned(const RunPlan& run, const Requirement& requirement, c
     result.category = requirement.category;
     result.level = requirement.level;
     result.kar = requirement.kar;
-    if (auto why = reason_not_to_start(check, inventory, kind); !why.empty()) {
+    if (auto why = reason_not_to_start(check, inventory, kind, run.components); !why.empty()) {
         result.missing.push_back(std::move(why));
     }
     if (const auto denied = preflight.unaskable.find(result.id);

@@ -25,7 +25,7 @@ NoAnswer no_answer(const kube::Error& error, std::string_view what) {
     return {.closed = false, .reason = fmt::format("{}: {}", what, error.message)};
 }
 
-const Json* status_of(const Json& pod, std::string_view container) {
+const Json* container_status(const Json& pod, std::string_view container) {
     for (const char* list :
          {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {
         for (const Json& status : kube::array(pod, {"status", list})) {
@@ -80,7 +80,7 @@ private:
         if (!pod) {
             return std::unexpected(pod.error());
         }
-        const Json* status = status_of(*pod, container_);
+        const Json* status = container_status(*pod, container_);
         const Json& ended = kube::object(*status, {"state", "terminated"});
         std::string message = kube::text(ended, {"message"});
         if (looks_like_probe_document(message)) {
@@ -123,7 +123,7 @@ Provenance provenance_of(const std::optional<Json>& pod, const std::string& name
         result.pod_uid = kube::uid_of(*pod);
         result.node = kube::text(*pod, {"spec", "nodeName"});
         result.runtime_class = kube::text(*pod, {"spec", "runtimeClassName"});
-        if (const Json* status = status_of(*pod, container)) {
+        if (const Json* status = container_status(*pod, container)) {
             result.image = kube::text(*status, {"imageID"});
         }
     }
@@ -306,6 +306,34 @@ Observed<Devices> Report::guessed() const {
             NoAnswer{.closed = true,
                      .reason = fmt::format("the container may not make device nodes (mknod: {})",
                                            document_->not_tried.front().error)});
+    }
+    return result;
+}
+
+Observed<std::string> Report::verb() const {
+    Observed<std::string> result{
+        .value = std::string(), .provenance = provenance_, .testimony = testimony_};
+    if (document_) {
+        result.value = document_->verb;
+    } else {
+        result.value = std::unexpected(document_.error());
+    }
+    return result;
+}
+
+Observed<TrafficPhase> Report::phase(std::string_view name) const {
+    Observed<TrafficPhase> result{
+        .value = TrafficPhase{}, .provenance = provenance_, .testimony = testimony_};
+    if (!document_) {
+        result.value = std::unexpected(document_.error());
+        return result;
+    }
+    const auto found = std::ranges::find(document_->traffic, name, &TrafficPhase::name);
+    if (found == document_->traffic.end()) {
+        result.value = std::unexpected(NoAnswer{
+            .closed = false, .reason = fmt::format("the client's document has no phase {}", name)});
+    } else {
+        result.value = *found;
     }
     return result;
 }

@@ -43,13 +43,13 @@ Json review_of(const Right& right, const std::string& space) {
     return {{"spec", {{"resourceAttributes", std::move(asked)}}}};
 }
 
-struct Answer {
+struct Permission {
     bool allowed = false;
     std::string reason;
 };
 
-kube::Result<Answer> ask(const kube::Client& client, const Right& right, const std::string& space,
-                         const kube::Limit& limit) {
+kube::Result<Permission> ask(const kube::Client& client, const Right& right,
+                             const std::string& space, const kube::Limit& limit) {
     const auto review = client.create(reviews, "", review_of(right, space), limit);
     if (!review) {
         return std::unexpected(review.error());
@@ -58,14 +58,14 @@ kube::Result<Answer> ask(const kube::Client& client, const Right& right, const s
     if (reason.empty()) {
         reason = kube::text(*review, {"status", "evaluationError"});
     }
-    return Answer{.allowed = kube::boolean(*review, {"status", "allowed"}),
-                  .reason = std::move(reason)};
+    return Permission{.allowed = kube::boolean(*review, {"status", "allowed"}),
+                      .reason = std::move(reason)};
 }
 
-std::vector<kube::Result<Answer>> ask_all(const kube::Client& client,
-                                          const std::vector<const Right*>& rights,
-                                          const std::string& space, const kube::Limit& limit) {
-    std::vector<kube::Result<Answer>> answers(rights.size());
+std::vector<kube::Result<Permission>> ask_all(const kube::Client& client,
+                                              const std::vector<const Right*>& rights,
+                                              const std::string& space, const kube::Limit& limit) {
+    std::vector<kube::Result<Permission>> answers(rights.size());
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> asking;
     for (std::size_t lane = 0; lane < std::min(lanes, rights.size()); ++lane) {

@@ -102,6 +102,7 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
             result.environment.emplace_back(name, value.get<std::string>());
         }
     }
+    result.traffic = traffic_in(document);
     result.nvml = kube::text(document, {"nvml"});
     result.driver_version = kube::text(document, {"driver_version"});
     result.sha256 = sha256_hex(text);

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/traffic.h"
+
 namespace assay {
 
 // One open(2) the probe tried.
@@ -45,6 +47,7 @@ struct ProbeDocument {
     std::vector<Opened> not_tried;
     std::vector<VisibleGpu> gpus;
     std::vector<std::pair<std::string, std::string>> environment;  // the full document only
+    std::vector<TrafficPhase> traffic;                             // of the verb client
     std::string nvml;
     std::string driver_version;
     std::string sha256;  // of the text parsed

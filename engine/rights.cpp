@@ -150,13 +150,18 @@ constexpr std::array ground{
 };
 
 bool is_for_claims(const Right& right) {
-    return right.resource == "resourceclaims" ||
-           std::ranges::any_of(claim_rights, [&](const Right& one) { return same(one, right); });
+    return right.resource == "resourceclaims" || right.resource == "resourceclaimtemplates";
 }
 
 // How that check asks, where the run asks in that manner.
 Manner manner_of(const Check& check, Manner run) {
     run.claims = run.claims || check.needs.claims;
+    return run;
+}
+
+// What the engine does for a check that asks for no accelerator has nothing to do with claims.
+Manner ground_for(const Check& check, Manner run) {
+    run.claims = (run.claims && check.needs.accelerators > 0) || check.needs.claims;
     return run;
 }
 
@@ -193,7 +198,7 @@ std::span<const Right> ground_rights() {
 
 std::vector<const Right*> rights_of(const Check& check, Manner manner) {
     std::vector<const Right*> all;
-    add(ground, manner, all);
+    add(ground, ground_for(check, manner), all);
     add(check.needs.rights, manner_of(check, manner), all);
     return all;
 }
@@ -204,8 +209,8 @@ std::vector<const Right*> rights_for(std::span<const Check* const> checks, Manne
     if (manner.waits) {
         add(waiting, manner, all);
     }
-    if (!checks.empty()) {
-        add(ground, manner, all);
+    for (const Check* check : checks) {
+        add(ground, ground_for(*check, manner), all);
     }
     for (const Check* check : checks) {
         add(check->needs.rights, manner_of(*check, manner), all);

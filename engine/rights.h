@@ -39,6 +39,17 @@ struct Right {
     std::string_view unused_when = {};
 };
 
+// Tables of a check's rights as one.
+template <std::size_t A, std::size_t B>
+constexpr std::array<Right, A + B> joined(const std::array<Right, A>& a,
+                                          const std::array<Right, B>& b) {
+    std::array<Right, A + B> all{};
+    for (std::size_t i = 0; i < A + B; ++i) {
+        all[i] = i < A ? a[i] : b[i - A];
+    }
+    return all;
+}
+
 // Whether the two are the same right, whatever the reasons given.
 bool same(const Right& a, const Right& b);
 

@@ -173,9 +173,14 @@ std::string check_namespace(std::string_view run_id, std::string_view check) {
 }
 
 std::string reason_not_to_start(const Check* check, const Inventory& inventory,
-                                const AcceleratorKind* kind) {
+                                const AcceleratorKind* kind,
+                                const std::vector<Component>& components) {
     if (check == nullptr) {
         return "no check in this version of assay";
+    }
+    if (!check->needs.component.empty() &&
+        installed_of(components, check->needs.component, inventory.api_groups).empty()) {
+        return none_installed(components, check->needs.component);
     }
     if (check->needs.accelerators == 0) {
         return {};

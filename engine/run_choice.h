@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/check.h"
+#include "engine/component.h"
 #include "engine/inventory.h"
 #include "engine/profile.h"
 
@@ -52,7 +53,8 @@ std::vector<std::string> asked_of_others(const std::vector<const Check*>& checks
 // Why a requirement cannot be asked of this cluster at all, whoever asks; "" if it can. check is
 // nullptr where this version has none.
 std::string reason_not_to_start(const Check* check, const Inventory& inventory,
-                                const AcceleratorKind* kind);
+                                const AcceleratorKind* kind,
+                                const std::vector<Component>& components);
 
 // The namespace that a run makes for a check.
 std::string check_namespace(std::string_view run_id, std::string_view check);

@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "engine/creator.h"
 #include "engine/embedded.h"
 #include "engine/ground.h"
 #include "engine/run_id.h"
+#include "engine/run_record.h"
 #include "engine/scenario_state.h"
 #include "engine/sweep.h"
 
@@ -24,6 +27,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr seconds clear_limit{60};
+constexpr std::size_t checks_beside = 3;  // that need no accelerator, at a time
 // By how much the clocks of the cluster and of whoever cleans up may differ.
 constexpr seconds clock_margin{300};
 
@@ -53,19 +57,6 @@ std::vector<Toleration> tolerations_for(const AcceleratorKind& kind, const Inven
     return result;
 }
 
-void fold_into(RequirementResult& result, bool strict) {
-    std::vector<Outcome> counted;
-    std::vector<Outcome> beyond;
-    for (const AssertionResult& one : result.assertions) {
-        const bool counts = one.basis == Basis::required || strict;
-        (counts ? counted : beyond).push_back(one.outcome);
-    }
-    result.outcome = fold(counted);
-    if (!beyond.empty()) {
-        result.beyond_outcome = fold(beyond);
-    }
-}
-
 Judgement api_not_served() {
     Judgement judgement;
     judgement.held = false;
@@ -75,20 +66,6 @@ Judgement api_not_served() {
     return judgement;
 }
 
-bool is_simulated(const RequirementResult& result) {
-    return std::ranges::any_of(result.assertions, [](const AssertionResult& assertion) {
-        return std::ranges::any_of(assertion.findings, &Finding::simulated);
-    });
-}
-
-// Requirements the profile does not excuse cannot be not_applicable as a whole.
-void hold_to_profile(const Requirement& requirement, RequirementResult& result) {
-    if (result.outcome == Outcome::not_applicable && !requirement.may_be_not_applicable) {
-        result.outcome = Outcome::inconclusive;
-        result.reason = "nothing of it could be asked here, and the profile does not excuse it";
-    }
-}
-
 // Why nothing is asked of a cluster that was waited for; "" if it settled or was not waited for.
 std::string not_settled(const RunPlan& plan) {
     if (!plan.settling || plan.settling->settled) {
@@ -96,40 +73,6 @@ std::string not_settled(const RunPlan& plan) {
     }
     return fmt::format("the cluster did not settle within {} s: {}", plan.settling->limit_ms / 1000,
                        plan.settling->describe());
-}
-
-RequirementResult described(const Requirement& requirement) {
-    RequirementResult result;
-    result.id = requirement.id;
-    result.category = requirement.category;
-    result.level = requirement.level;
-    result.kar = requirement.kar;
-    return result;
-}
-
-// What the plan alone says of a run; the time that a resumed one has spent on what it keeps counts.
-RunResult begun(const RunPlan& plan, const std::string& run_id) {
-    RunResult run;
-    run.run_id = run_id;
-    run.started_at = now_rfc3339();
-    run.profile_id = plan.profile.id;
-    run.profile_kubernetes = plan.profile.kubernetes;
-    run.profile_sha256 = plan.profile.sha256;
-    run.profile_yaml = plan.profile.yaml;
-    run.strict = plan.profile.strict;
-    run.gate = plan.profile.gate;
-    run.selected = plan.select;
-    run.skipped = plan.skip;
-    run.settling = plan.settling;
-    run.rerun_of = plan.rerun_of;
-    if (plan.resumed != nullptr) {
-        run.started_at = plan.resumed->header.started_at;
-        run.resumed_at = plan.resumed->resumed_at;
-        for (const auto& [id, settled] : plan.resumed->settled) {
-            run.duration_ms += settled.result.duration_ms + settled.result.cleanup_duration_ms;
-        }
-    }
-    return run;
 }
 
 Fixture fixture_of(const Check& check) {
@@ -158,19 +101,46 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
             .architecture = plan.architecture};
 }
 
+// One call at a time, whichever check it is about.
+class OneAtATime : public RunObserver {
+public:
+    explicit OneAtATime(RunObserver& told) : told_(&told) {}
+    void check_started(const std::string& requirement) override {
+        const std::scoped_lock lock(mutex_);
+        told_->check_started(requirement);
+    }
+    void progressed(const std::string& requirement, const std::string& what) override {
+        const std::scoped_lock lock(mutex_);
+        told_->progressed(requirement, what);
+    }
+    void check_settled(const RequirementResult& result) override {
+        const std::scoped_lock lock(mutex_);
+        told_->check_settled(result);
+    }
+
+private:
+    RunObserver* told_;
+    std::mutex mutex_;
+};
+
 }  // namespace
 
 struct Runner::Session {
     const RunPlan& plan;
     std::string run_id;
     std::stop_token stop;
+    RunObserver* observer;
 };
 
 void Runner::ask(const Session& session, const Check& check, const Ground& ground, Creator& creator,
                  const kube::Limit& limit, RequirementResult& result) const {
     const RunPlan& plan = session.plan;
-    const AcceleratorKind* kind = kind_for(check, *inventory_, kind_);
+    static const AcceleratorKind none;
+    const AcceleratorKind* chosen = kind_for(check, *inventory_, kind_);
+    const AcceleratorKind* kind = chosen == nullptr ? &none : chosen;
+    Fixture fixture = fixture_of(check);
     Placement placement = placement_for(plan, *kind, *inventory_);
+    placement.object_names = fixture.object_names();
     placement.run_id = session.run_id;
     placement.requirement = check.id;
     placement.namespace_name = ground.name();
@@ -179,15 +149,17 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .creator = &creator,
                          .inventory = inventory_,
                          .kind = kind,
-                         .fixture = fixture_of(check),
+                         .fixture = std::move(fixture),
                          .placement = std::move(placement),
                          .limit = limit,
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,
+                         .allowed = plan.allowed,
+                         .components = &plan.components,
                          .most_accelerators = plan.budget.accelerators,
                          .given = !plan.namespace_name.empty(),
                          .progress = [&](const std::string& what) {
-                             observer_->progressed(std::string(check.id), what);
+                             session.observer->progressed(std::string(check.id), what);
                          }});
     std::string ended;
     if (const auto account = ground.wait_for_account(limit); !account) {
@@ -267,7 +239,7 @@ void Runner::examine(const Session& session, const Check& check, SettledCheck& s
     if (plan.keep) {
         return;
     }
-    observer_->progressed(id, fmt::format("cleaning up namespace {}", ground->name()));
+    session.observer->progressed(id, fmt::format("cleaning up namespace {}", ground->name()));
     settled.leftovers = ground->clear(kube::Limit::of(clear_limit));
     result.cleanup_duration_ms = ms_between(asked, steady_clock::now());
 }
@@ -283,7 +255,7 @@ std::string Runner::reason_not_to_ask(const Session& session, const std::string&
         return why;
     }
     const AcceleratorKind* kind = check == nullptr ? kind_ : kind_for(*check, *inventory_, kind_);
-    if (auto why = reason_not_to_start(check, *inventory_, kind); !why.empty()) {
+    if (auto why = reason_not_to_start(check, *inventory_, kind, plan.components); !why.empty()) {
         return why;
     }
     if (const auto denied = plan.unaskable.find(id); denied != plan.unaskable.end()) {
@@ -332,11 +304,11 @@ SettledCheck Runner::kept_or_settled(const Session& session, const Requirement& 
     if (const JournalContents* resumed = session.plan.resumed) {
         if (const auto kept = resumed->settled.find(requirement.id);
             kept != resumed->settled.end()) {
-            observer_->check_settled(kept->second.result);
+            session.observer->check_settled(kept->second.result);
             return kept->second;
         }
     }
-    observer_->check_started(requirement.id);
+    session.observer->check_started(requirement.id);
     if (journal != nullptr) {
         journal->check_started(requirement.id);
     }
@@ -345,7 +317,35 @@ SettledCheck Runner::kept_or_settled(const Session& session, const Requirement& 
     if (journal != nullptr && !session.stop.stop_requested()) {
         journal->check_settled(settled.result, settled.leftovers);
     }
-    observer_->check_settled(settled.result);
+    session.observer->check_settled(settled.result);
+    return settled;
+}
+
+// A few threads take what needs none of the pool; the accelerators are one thread's.
+std::vector<SettledCheck> Runner::settle_all(const Session& session,
+                                             const std::vector<const Requirement*>& asked) const {
+    std::vector<SettledCheck> settled(asked.size());
+    std::vector<std::size_t> pooled;
+    std::vector<std::size_t> apart;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const auto checks = checks_for(session.plan.catalog, {asked[i]->id});
+        const bool needs_pool = checks.empty() || checks.front()->needs.accelerators > 0;
+        (needs_pool ? pooled : apart).push_back(i);
+    }
+    const auto work_off = [&](const std::vector<std::size_t>& lane,
+                              std::atomic<std::size_t>& next) {
+        for (std::size_t i = next++; i < lane.size(); i = next++) {
+            settled[lane[i]] = kept_or_settled(session, *asked[lane[i]]);
+        }
+    };
+    std::atomic<std::size_t> next_pooled = 0;
+    std::atomic<std::size_t> next_apart = 0;
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < std::min(checks_beside, apart.size()); ++i) {
+        threads.emplace_back([&] { work_off(apart, next_apart); });
+    }
+    work_off(pooled, next_pooled);
+    threads.clear();
     return settled;
 }
 
@@ -368,21 +368,24 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
     }
     std::ranges::move(asked_of_others(checks, *inventory_, kind_),
                       std::back_inserter(run.warnings));
-    const Session session{plan, run_id, stop};
+    std::vector<const Requirement*> asked;
     for (const Requirement& requirement : plan.profile.requirements) {
-        if (std::ranges::find(selected, requirement.id) == selected.end()) {
-            RequirementResult left_out = described(requirement);
-            left_out.selected = false;
-            left_out.counted = false;
-            left_out.reason = "not selected";
-            run.requirements.push_back(std::move(left_out));
+        if (std::ranges::find(selected, requirement.id) != selected.end()) {
+            asked.push_back(&requirement);
+        }
+    }
+    OneAtATime observer(*observer_);
+    std::vector<SettledCheck> settled = settle_all({plan, run_id, stop, &observer}, asked);
+    auto next = settled.begin();
+    for (const Requirement& requirement : plan.profile.requirements) {
+        if (std::ranges::find(asked, &requirement) == asked.end()) {
+            run.requirements.push_back(left_out(requirement));
             continue;
         }
-        SettledCheck settled = kept_or_settled(session, requirement);
-        run.simulated = run.simulated || is_simulated(settled.result);
-        run.leftovers.insert(run.leftovers.end(), settled.leftovers.begin(),
-                             settled.leftovers.end());
-        run.requirements.push_back(std::move(settled.result));
+        run.simulated = run.simulated || is_simulated(next->result);
+        run.leftovers.insert(run.leftovers.end(), next->leftovers.begin(), next->leftovers.end());
+        run.requirements.push_back(std::move(next->result));
+        ++next;
     }
     run.interrupted = stop.stop_requested();
     run.finished_at = now_rfc3339();

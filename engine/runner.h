@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Runs the selected checks of a profile against one cluster: makes a namespace for each, gives it a
-// scenario, folds what it found, cleans up. Thread contract: run() blocks its caller; the observer
+// scenario, folds what it found, cleans up. Checks that need accelerators run one after the other,
+// beside them a few of those that need none. Thread contract: run() blocks its caller; the observer
 // is called from the checks' threads, one call at a time.
 #pragma once
 
@@ -15,10 +16,12 @@
 #include <vector>
 
 #include "engine/budget.h"
+#include "engine/change.h"
 #include "engine/check.h"
-#include "engine/fixture.h"
+#include "engine/component.h"
 #include "engine/inventory.h"
 #include "engine/journal.h"
+#include "engine/placement.h"
 #include "engine/profile.h"
 #include "engine/result.h"
 #include "engine/run_choice.h"
@@ -50,8 +53,10 @@ struct RunPlan {
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
-    std::chrono::seconds wait_settled{0};   // how long to wait for it; 0: not at all
-    std::optional<Settling> settling = {};  // how that went
+    Changes allowed = {};                    // --allow
+    std::vector<Component> components = {};  // that adapters know, installed or not
+    std::chrono::seconds wait_settled{0};    // how long to wait for it; 0: not at all
+    std::optional<Settling> settling = {};   // how that went
     Budget budget = {};
     std::optional<EarlierRun> rerun_of = {};   // select is what was unsettled there
     Journal* journal = nullptr;                // nullptr: nothing is written down
@@ -71,6 +76,8 @@ public:
 
 private:
     struct Session;  // what the checks of one run() share
+    std::vector<SettledCheck> settle_all(const Session& session,
+                                         const std::vector<const Requirement*>& asked) const;
     SettledCheck kept_or_settled(const Session& session, const Requirement& requirement) const;
     SettledCheck settle(const Session& session, const Requirement& requirement) const;
     std::string reason_not_to_ask(const Session& session, const std::string& id,

@@ -49,7 +49,8 @@ ScenarioState::ScenarioState(Setting setting)
 
 std::optional<kube::Resource> ScenarioState::claims() const {
     const Placement& placement = setting_.placement;
-    if (!placement.resource.empty() || placement.dra_version.empty()) {
+    const bool none = setting_.check->needs.accelerators == 0;
+    if (none || !placement.resource.empty() || placement.dra_version.empty()) {
         return std::nullopt;
     }
     return claim_kind();
@@ -74,9 +75,20 @@ bool ScenarioState::simulated_on(const std::string& node) const {
 }
 
 bool ScenarioState::simulated_anywhere() const {
+    if (setting_.check->needs.accelerators == 0) {
+        return std::ranges::any_of(setting_.inventory->nodes, &Node::simulated);
+    }
     return std::ranges::any_of(setting_.kind->devices, [&](const PublishedDevice& device) {
         return simulated_on(device.node);
     });
+}
+
+Provenance ScenarioState::about(std::string target) const {
+    Provenance provenance;
+    provenance.namespace_name = setting_.placement.namespace_name;
+    provenance.target = std::move(target);
+    provenance.simulated = simulated_anywhere();
+    return provenance;
 }
 
 const PublishedDevice* ScenarioState::published(const std::string& node,
@@ -196,6 +208,11 @@ void Scenario::attach(const Pod& pod, std::string_view container) {
 }
 
 void Scenario::end(const Pod& pod) {
+    remove(pod);
+    await_gone(pod);
+}
+
+void Scenario::remove(const Pod& pod) {
     const ScenarioState::Setting& setting = state_->setting();
     setting.progress(fmt::format("ending pod {}", pod.name()));
     const auto there = state_->view().pod(pod.name());
@@ -208,7 +225,10 @@ void Scenario::end(const Pod& pod) {
                                          deleted.error().message)};
         }
     }
-    const auto gone = state_->view().wait_for(pod.name(), pod_is_gone(), setting.limit);
+}
+
+void Scenario::await_gone(const Pod& pod) {
+    const auto gone = state_->view().wait_for(pod.name(), pod_is_gone(), state_->setting().limit);
     if (!gone) {
         throw CheckEnded{fmt::format("pod {} did not go: {}", pod.name(), gone.error().message)};
     }

@@ -7,6 +7,7 @@
 // stopped.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,18 +17,25 @@
 #include <vector>
 
 #include "engine/adapter.h"
+#include "engine/bindings.h"
+#include "engine/change.h"
 #include "engine/claim.h"
+#include "engine/component.h"
 #include "engine/devices.h"
 #include "engine/fixture.h"
+#include "engine/inventory.h"
 #include "engine/ledger.h"
 #include "engine/matchers.h"
+#include "engine/object.h"
 #include "engine/observed.h"
 #include "engine/probe_document.h"
 #include "engine/slices.h"
+#include "engine/traffic.h"
 
 namespace assay {
 
 class ScenarioState;
+struct Placement;
 
 // What one container's probe said.
 class Report {
@@ -45,6 +53,10 @@ public:
     // Accelerators the container was shown: by the adapter's variables where the driver names its
     // devices so, else reachable(). closed if neither is known for this driver.
     Observed<Devices> seen() const;
+    // What the probe was called to do: a document is there.
+    Observed<std::string> verb() const;
+    // What the probe's client counted in that phase of its plan.
+    Observed<TrafficPhase> phase(std::string_view name) const;
     const Provenance& provenance() const { return provenance_; }
 
 private:
@@ -112,8 +124,16 @@ public:
     // Puts an ephemeral container of the pod's manifest into the running pod, as `kubectl debug`
     // does. Never throws for one that is refused: its report says so.
     void attach(const Pod& pod, std::string_view container);
-    // Deletes the pod and waits until the API server has it no more.
+    // Deletes the pod, or all of them at once, and waits until the API server has it no more.
     void end(const Pod& pod);
+    void end(const std::vector<Pod>& pods);
+    // Waits until it is so, at most that long (0: the profile's observe_s); the value is what the
+    // scheduler had done with the pods by then.
+    Observed<Bindings> bindings(const std::vector<Pod>& pods,
+                                const std::function<bool(const Bindings&)>& is_so,
+                                std::chrono::seconds at_most = {}) const;
+    // What nobody else holds just now.
+    Observed<FreeAccelerators> free_accelerators() const;
     // Other kinds of the same vendor on the node: a device plugin beside a DRA driver, say.
     std::vector<const AcceleratorKind*> other_ways(std::string_view node) const;
     // True where a device plugin allocates: each container that asks takes a device of its own.
@@ -125,6 +145,52 @@ public:
     Observed<Answer> try_to_make(const ClaimManifest& manifest);
     // The same, and nothing is stored (dryRun).
     Observed<Answer> would_make(const ClaimManifest& manifest);
+
+    ObjectManifest object(std::string_view kind, std::string_view name) const;  // of the fixture
+    Object make(const ObjectManifest& manifest);  // ends the check if it cannot be made
+    // Asks for an object and tells the answer; accepted, it is made.
+    Observed<Answer> try_to_make(const ObjectManifest& manifest);
+    Object made(const ObjectManifest& manifest, const Answer& accepted);  // its handle
+    // The same, and nothing is stored (dryRun).
+    Observed<Answer> would_make(const ObjectManifest& manifest);
+    // Changes an object that this check made: an RFC 7396 merge patch, of a subresource ("scale")
+    // if one is named.
+    Observed<Answer> change(const Object& object, const kube::Json& merge,
+                            std::string_view subresource = {});
+    // Deletes the object and waits until the API server has it no more.
+    void end(const Object& object);
+    // Deletes an object that a controller made of one of this check's, as it was seen: by its UID.
+    // One that the object does not own is nobody's to delete, and ends the check.
+    void remove_child(const Object& owner, std::string_view api_version, std::string_view kind,
+                      const ObjectState& child);
+    // Deletes a pod of somebody's controller, as it was seen; only where the change is allowed.
+    void restart(const ObjectState& pod);
+    // Looks at objects of whomever, and waits until it is so, at most that long (0: the profile's
+    // observe_s); the value is then what the server showed last. No wait without a condition.
+    Observed<ObjectList> objects(const ObjectQuery& query,
+                                 const std::function<bool(const ObjectList&)>& is_so = nullptr,
+                                 std::chrono::seconds at_most = {}) const;
+    // Sent once; what listens there answers, whatever its status. That the API server could not
+    // reach it is no answer.
+    Observed<Reply> ask(const Endpoint& endpoint, const Asked& asked) const;
+    // Asks again until it is so, at most that long; the value is then the last answer. For what
+    // tells nobody of a change, so that it cannot be watched.
+    Observed<Reply> ask_until(const Endpoint& endpoint, const Asked& asked,
+                              const std::function<bool(const Reply&)>& is_so,
+                              std::chrono::seconds at_most) const;
+    std::chrono::seconds observes_for() const;  // the profile's observe_s
+    // The name that an object of the fixture has in the cluster.
+    std::string object_name(std::string_view name) const;
+    const std::string& run_id() const;
+    const std::string& namespace_name() const;
+    // Installed components of the role, in the order of their data.
+    std::vector<const Component*> components(std::string_view role) const;
+    bool serves(std::string_view api_version, std::string_view kind) const;
+    // "PodGroup.scheduling.k8s.io" in the version that the server prefers; nullopt if none.
+    std::optional<kube::Resource> served(std::string_view kind_and_group) const;
+    bool allowed(Change change) const;
+    // It would have needed --allow.
+    void not_allowed(const Assertion& assertion, Change change);
 
     // The served version of resource.k8s.io, "" if none.
     Observed<std::string> dra_version() const;
@@ -189,6 +255,8 @@ private:
     Outcome record(const Assertion& assertion, const Judgement& judgement);
     Pod start_placed(const PodManifest& manifest, const Placement& placement);
     Pod create_pod(const PodManifest& manifest, kube::Json tree);
+    void remove(const Pod& pod);
+    void await_gone(const Pod& pod);
 
     ScenarioState* state_;
 };

@@ -18,46 +18,9 @@ namespace {
 
 using kube::Json;
 
-Provenance about(const ScenarioState& state, std::string target) {
-    Provenance provenance;
-    provenance.namespace_name = state.setting().placement.namespace_name;
-    provenance.target = std::move(target);
-    provenance.simulated = state.simulated_anywhere();
-    return provenance;
-}
-
 std::shared_ptr<const Testimony> testimony_of(const std::optional<Json>& pod) {
     return std::make_shared<Testimony>(
         Testimony{.pod = pod ? pod->dump() : "", .document = {}, .objects = {}});
-}
-
-NoAnswer unanswered(const kube::Error& error) {
-    if (error.kind == kube::Error::Kind::cancelled) {
-        throw CheckEnded{"the run was interrupted"};
-    }
-    return {.closed = false, .reason = error.message};
-}
-
-// A refusal is the server's own judgement of the object; not one by rights, load or a lost
-// connection.
-Observed<Answer> answer_of(const kube::Result<Json>& answer, Provenance provenance,
-                           const Json& asked) {
-    Observed<Answer> result{
-        .value = Answer{}, .provenance = std::move(provenance), .testimony = {}};
-    if (answer) {
-        result.value->accepted = true;
-        result.value->object = *answer;
-    } else if (answer.error().kind == kube::Error::Kind::invalid) {
-        result.value->words = answer.error().message;
-    } else {
-        result.value = std::unexpected(unanswered(answer.error()));
-    }
-    result.testimony = std::make_shared<Testimony>(
-        Testimony{.pod = {},
-                  .document = {},
-                  .objects = Json::array({asked, answer ? *answer : Json(answer.error().message)})
-                                 .dump(-1, ' ', false, Json::error_handler_t::replace)});
-    return result;
 }
 
 // Taints set by rules, in whatever version they are served, if they are.
@@ -77,6 +40,33 @@ void read_rules(const ScenarioState::Setting& setting, Slices& slices) {
 }
 
 }  // namespace
+
+NoAnswer unanswered(const kube::Error& error) {
+    if (error.kind == kube::Error::Kind::cancelled) {
+        throw CheckEnded{"the run was interrupted"};
+    }
+    return {.closed = false, .reason = error.message};
+}
+
+Observed<Answer> answer_of(const kube::Result<Json>& answer, Provenance provenance,
+                           const Json& asked) {
+    Observed<Answer> result{
+        .value = Answer{}, .provenance = std::move(provenance), .testimony = {}};
+    if (answer) {
+        result.value->accepted = true;
+        result.value->object = *answer;
+    } else if (answer.error().kind == kube::Error::Kind::invalid) {
+        result.value->words = answer.error().message;
+    } else {
+        result.value = std::unexpected(unanswered(answer.error()));
+    }
+    result.testimony = std::make_shared<Testimony>(
+        Testimony{.pod = {},
+                  .document = {},
+                  .objects = Json::array({asked, answer ? *answer : Json(answer.error().message)})
+                                 .dump(-1, ' ', false, Json::error_handler_t::replace)});
+    return result;
+}
 
 std::string ScenarioState::held_by_others() const {
     const auto listed = setting_.client->list(claim_kind(), "", {}, within(setting_.observe));
@@ -106,7 +96,7 @@ Observed<Answer> Scenario::try_to_make(const ClaimManifest& manifest) {
     const Json tree = placed_claim(manifest, setting.placement);
     return answer_of(setting.creator->create(state_->claim_kind(), setting.placement.namespace_name,
                                              tree, setting.limit),
-                     about(*state_, "claim " + kube::name_of(tree)), tree);
+                     state_->about("claim " + kube::name_of(tree)), tree);
 }
 
 Observed<Answer> Scenario::would_make(const ClaimManifest& manifest) {
@@ -115,7 +105,7 @@ Observed<Answer> Scenario::would_make(const ClaimManifest& manifest) {
     return answer_of(
         setting.client->try_create(state_->claim_kind(), setting.placement.namespace_name, tree,
                                    setting.limit),
-        about(*state_, "claim " + kube::name_of(tree) + " (not stored)"), tree);
+        state_->about("claim " + kube::name_of(tree) + " (not stored)"), tree);
 }
 
 Claim Scenario::make(const ClaimManifest& manifest) {
@@ -131,7 +121,7 @@ Claim Scenario::make(const ClaimManifest& manifest) {
 
 Observed<std::string> Scenario::dra_version() const {
     Observed<std::string> result{.value = state_->setting().inventory->dra_version,
-                                 .provenance = about(*state_, "API group resource.k8s.io"),
+                                 .provenance = state_->about("API group resource.k8s.io"),
                                  .testimony = {}};
     return result;
 }
@@ -140,7 +130,7 @@ Observed<Slices> Scenario::slices() const {
     const ScenarioState::Setting& setting = state_->setting();
     Observed<Slices> result{
         .value = Slices{},
-        .provenance = about(*state_, "ResourceSlices of driver " + setting.kind->driver),
+        .provenance = state_->about("ResourceSlices of driver " + setting.kind->driver),
         .testimony = {}};
     const kube::Resource kind{"resource.k8s.io", setting.placement.dra_version, "resourceslices",
                               "ResourceSlice", false};
@@ -169,7 +159,7 @@ Observed<Slices> Scenario::slices() const {
 Observed<Scheduling> Pod::scheduling() const {
     const ScenarioState::Setting& setting = state_->setting();
     Observed<Scheduling> result{
-        .value = Scheduling{}, .provenance = about(*state_, "pod " + name_), .testimony = {}};
+        .value = Scheduling{}, .provenance = state_->about("pod " + name_), .testimony = {}};
     if (const auto refused = state_->refused.find(name_); refused != state_->refused.end()) {
         result.value = std::unexpected(refused->second);
         return result;
@@ -196,7 +186,7 @@ Observed<Scheduling> Pod::scheduling() const {
 Observed<std::string> Pod::device_health() const {
     const auto pod = state_->view().pod(name_);
     Observed<std::string> result{.value = std::string(),
-                                 .provenance = about(*state_, "pod " + name_),
+                                 .provenance = state_->about("pod " + name_),
                                  .testimony = testimony_of(pod)};
     if (!pod) {
         result.value = std::unexpected(NoAnswer{.closed = false, .reason = "the pod is gone"});
@@ -245,7 +235,12 @@ Observed<Started> Pod::placed() const {
                                    : "it is pending for a reason that names no claim";
         return result;
     }
-    const Observed<ClaimState> now = claim().when([](const ClaimState& one) { return one.exists; });
+    const Claim mine = claim();
+    if (mine.name().empty()) {  // it asked for none
+        result.value->bound = true;
+        return result;
+    }
+    const Observed<ClaimState> now = mine.when([](const ClaimState& one) { return one.exists; });
     if (!now.value) {
         result.value = std::unexpected(now.value.error());
         return result;

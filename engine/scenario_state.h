@@ -13,12 +13,14 @@
 
 #include "engine/accelerator_numbers.h"
 #include "engine/budget.h"
+#include "engine/change.h"
 #include "engine/check.h"
+#include "engine/component.h"
 #include "engine/creator.h"
-#include "engine/fixture.h"
 #include "engine/inventory.h"
 #include "engine/ledger.h"
 #include "engine/namespace_view.h"
+#include "engine/placement.h"
 #include "engine/scenario.h"
 #include "kube/client.h"
 
@@ -41,6 +43,8 @@ public:
         kube::Limit limit;                 // the check's own
         std::chrono::seconds observe{30};  // for an answer that does not come
         bool intrusive = true;
+        Changes allowed = {};
+        const std::vector<Component>* components = nullptr;
         std::optional<int> most_accelerators = {};  // that the pods may hold at a time
         bool given = false;                         // the namespace is not the run's own
         std::function<void(const std::string&)> progress;
@@ -53,11 +57,20 @@ public:
     NamespaceView& view() { return *view_; }
     HeldAccelerators& held() { return held_; }
     kube::Limit within(std::chrono::milliseconds duration) const;
+    // Whether the check's own time is up: what was watched until then was not watched to the end.
+    bool is_over() const { return std::chrono::steady_clock::now() >= setting_.limit.deadline; }
     bool simulated_on(const std::string& node) const;
     // ResourceClaims in the version served; nullopt if devices are not requested by claims.
     std::optional<kube::Resource> claims() const;
     kube::Resource claim_kind() const;  // in the version of the API that is served
-    bool simulated_anywhere() const;    // on any node with the kind examined
+    // On any node with the kind examined; on any at all where a check needs no accelerator.
+    bool simulated_anywhere() const;
+    // Of what the API server or a controller answers about a target.
+    Provenance about(std::string target) const;
+    // The collection of that kind; ends the check where it is not served.
+    kube::Resource kind_of(std::string_view api_version, std::string_view kind) const;
+    // From now on a string that is this name is a reference to the object made by that name.
+    void add_name(const std::string& name) { setting_.placement.object_names.insert(name); }
     // The device of the kind examined by that name on that node, or nullptr.
     const PublishedDevice* published(const std::string& node, const std::string& name) const;
 
@@ -81,5 +94,15 @@ private:
     HeldAccelerators held_;
     std::unique_ptr<NamespaceView> view_;
 };
+
+inline const NoAnswer watched_too_short{
+    .closed = false, .reason = "the check's time was up before it had been watched to the end"};
+
+// Of an error that is no answer; ends the check where the run was interrupted.
+NoAnswer unanswered(const kube::Error& error);
+// A refusal is the server's own judgement of the object; not one by rights, load or a lost
+// connection.
+Observed<Answer> answer_of(const kube::Result<kube::Json>& answer, Provenance provenance,
+                           const kube::Json& asked);
 
 }  // namespace assay

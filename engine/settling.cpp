@@ -68,7 +68,7 @@ std::string not_rolled_out(const Json& set) {
     return {};
 }
 
-bool is_refusal(const kube::Error& error) {
+bool may_not_be_seen(const kube::Error& error) {
     return error.kind == kube::Error::Kind::unauthorized ||
            error.kind == kube::Error::Kind::forbidden;
 }
@@ -235,7 +235,7 @@ private:
                 return;
             }
             const std::scoped_lock lock(mutex_);
-            part.refused = !part.seen && is_refusal(ended.error());
+            part.refused = !part.seen && may_not_be_seen(ended.error());
             part.trouble = fmt::format("whether {} are settled cannot be seen: {}",
                                        part.resource.plural, ended.error().message);
             part.unsettled.clear();

@@ -12,7 +12,10 @@
 #include <set>
 
 #include "engine/creator.h"
+#include "engine/embedded.h"
 #include "engine/run_id.h"
+#include "engine/served_kinds.h"
+#include "kube/manifest.h"
 #include "kube/watch.h"
 
 namespace assay {
@@ -33,8 +36,9 @@ struct SweptKind {
     bool namespaced = true;
 };
 
-// What runs make, now or in a later version whose remains this one may meet; namespaces come first
-// of all. Objects that controllers make of these (ResourceClaims, EndpointSlices) go with them.
+// What runs make beside what fixtures hold, now or in a later version whose remains this one may
+// meet; namespaces come first of all. Objects that controllers make of these (ResourceClaims,
+// EndpointSlices) go with them.
 constexpr std::array swept{
     SweptKind{"", "pods", "Pod"},
     SweptKind{"apps", "deployments", "Deployment"},
@@ -46,11 +50,42 @@ constexpr std::array swept{
     SweptKind{"resource.k8s.io", "deviceclasses", "DeviceClass", false},
     SweptKind{"node.k8s.io", "runtimeclasses", "RuntimeClass", false},
     SweptKind{"scheduling.k8s.io", "priorityclasses", "PriorityClass", false},
+    SweptKind{"scheduling.k8s.io", "podgroups", "PodGroup"},
+    SweptKind{"scheduling.volcano.sh", "podgroups", "PodGroup"},
+    SweptKind{"scheduling.run.ai", "podgroups", "PodGroup"},
+    SweptKind{"scheduling.x-k8s.io", "podgroups", "PodGroup"},
     SweptKind{"admissionregistration.k8s.io", "validatingadmissionpolicybindings",
               "ValidatingAdmissionPolicyBinding", false},
     SweptKind{"admissionregistration.k8s.io", "validatingadmissionpolicies",
               "ValidatingAdmissionPolicy", false},
 };
+
+// The version that the server prefers.
+std::optional<std::string> version_of(const kube::Discovery& discovery, std::string_view group) {
+    const auto found = std::ranges::find(discovery.groups(), group, &kube::ApiGroup::name);
+    return found == discovery.groups().end() || found->versions.empty()
+               ? std::nullopt
+               : std::optional(found->versions.front());
+}
+
+// "ClusterQueue.kueue.x-k8s.io", "Service"; namespaces and pods are not among them.
+std::set<std::string> kinds_in_fixtures() {
+    std::set<std::string> kinds;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (!file.path.starts_with("fixtures/")) {
+            continue;
+        }
+        const std::vector<Json> objects = kube::documents_of_yaml(file.content).value();
+        for (const Json& object : objects) {
+            const std::string version = kube::text(object, {"apiVersion"});
+            const std::size_t slash = version.find('/');
+            const std::string group =
+                slash == std::string::npos ? std::string() : "." + version.substr(0, slash);
+            kinds.insert(kube::text(object, {"kind"}) + group);
+        }
+    }
+    return kinds;
+}
 
 // What an object that does not go away is waiting for, in its own words.
 std::string holders(const Json& object, bool is_namespace) {
@@ -142,13 +177,22 @@ kube::Result<std::optional<SweptObject>> found_by(const kube::Client& client,
 
 std::vector<kube::Resource> swept_kinds(const kube::Discovery& discovery) {
     std::vector<kube::Resource> kinds;
+    const auto add = [&](const kube::Resource& kind) {
+        if (std::ranges::find(kinds, kind) == kinds.end()) {
+            kinds.push_back(kind);
+        }
+    };
     for (const SweptKind& kind : swept) {
-        const auto version = kind.group.empty()
-                                 ? std::optional<std::string>("v1")
-                                 : discovery.served(kind.group, {"v1", "v1beta2", "v1beta1"});
+        const auto version = kind.group.empty() ? std::optional<std::string>("v1")
+                                                : version_of(discovery, kind.group);
         if (version) {
-            kinds.push_back({std::string(kind.group), *version, std::string(kind.plural),
-                             std::string(kind.kind), kind.namespaced});
+            add({std::string(kind.group), *version, std::string(kind.plural),
+                 std::string(kind.kind), kind.namespaced});
+        }
+    }
+    for (const std::string& kind : kinds_in_fixtures()) {
+        if (const auto served = served_kind(discovery.groups(), kind)) {
+            add(*served);
         }
     }
     return kinds;
@@ -264,17 +308,18 @@ std::vector<Leftover> remove_all(const kube::Client& client,
     return left;
 }
 
-std::vector<Leftover> remove_kind(const kube::Client& client, const kube::Resource& kind,
-                                  const std::string& space, const std::string& labels,
-                                  const Told& told, const kube::Limit& limit) {
+kube::Result<std::vector<SweptObject>> labelled(const kube::Client& client,
+                                                const kube::Resource& kind,
+                                                const std::string& space, const std::string& labels,
+                                                const kube::Limit& limit) {
     const auto found = client.list(kind, space, {.labels = labels, .fields = {}}, limit);
     if (!found) {
-        return {{kind.kind, "with the labels " + labels, found.error().message}};
+        return std::unexpected(found.error());
     }
     std::vector<SweptObject> objects;
     std::ranges::transform(found->items, std::back_inserter(objects),
                            [&](const Json& item) { return swept_object(kind, item); });
-    return remove_all(client, objects, told, limit);
+    return objects;
 }
 
 }  // namespace assay

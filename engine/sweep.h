@@ -69,9 +69,10 @@ std::vector<Leftover> remove_all(const kube::Client& client,
                                  const std::vector<SweptObject>& objects, const Told& told,
                                  const kube::Limit& limit);
 
-// The same for one kind in a namespace ("" for all namespaces, or none), by labels.
-std::vector<Leftover> remove_kind(const kube::Client& client, const kube::Resource& kind,
-                                  const std::string& space, const std::string& labels,
-                                  const Told& told, const kube::Limit& limit);
+// Objects of one kind in a namespace ("" for all namespaces, or none), by labels.
+kube::Result<std::vector<SweptObject>> labelled(const kube::Client& client,
+                                                const kube::Resource& kind,
+                                                const std::string& space, const std::string& labels,
+                                                const kube::Limit& limit);
 
 }  // namespace assay

@@ -108,6 +108,14 @@ Mapping Mapping::mapping(std::string_view key) {
     return {found == nullptr ? kube::Json::object() : *found, fmt::format("{}: {}", where_, key)};
 }
 
+kube::Json Mapping::tree(std::string_view key) {
+    const kube::Json* found = member(key);
+    if (found != nullptr && !found->is_object()) {
+        fail(key, "a mapping is expected");
+    }
+    return found == nullptr ? kube::Json::object() : *found;
+}
+
 std::vector<std::pair<std::string, std::string>> Mapping::pairs() {
     std::vector<std::pair<std::string, std::string>> result;
     for (const auto& [key, value] : value_.items()) {

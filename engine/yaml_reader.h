@@ -32,6 +32,8 @@ public:
     std::vector<std::string> texts(std::string_view key);
     std::vector<Mapping> mappings(std::string_view key);
     Mapping mapping(std::string_view key);
+    // The mapping as it is, for a reader of its own; empty where there is none.
+    kube::Json tree(std::string_view key);
     bool has(std::string_view key) const;
     // key -> text for every member, as in env: {A: b}.
     std::vector<std::pair<std::string, std::string>> pairs();

@@ -28,8 +28,17 @@ Json aggregated_list(const std::vector<ApiGroup>& groups) {
     for (const ApiGroup& group : groups) {
         Json entry{{"metadata", {{"name", group.name}}}, {"versions", Json::array()}};
         for (const std::string& version : group.versions) {
-            entry["versions"].push_back(
-                {{"version", version}, {"freshness", group.stale ? "Stale" : "Current"}});
+            Json resources = Json::array();
+            for (const Resource& one : group.kinds) {
+                if (one.version == version) {
+                    resources.push_back({{"resource", one.plural},
+                                         {"responseKind", {{"kind", one.kind}}},
+                                         {"scope", one.namespaced ? "Namespaced" : "Cluster"}});
+                }
+            }
+            entry["versions"].push_back({{"version", version},
+                                         {"freshness", group.stale ? "Stale" : "Current"},
+                                         {"resources", std::move(resources)}});
         }
         list["items"].push_back(std::move(entry));
     }

@@ -25,7 +25,7 @@ from typing import Any
 # No probe of this version can answer them: they are inconclusive in every run.
 UNASKABLE = {"ipc_handle_reaches_none", "memory_is_cleared"}
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = re.compile(r"^constexpr auto table = assertions\(\s*\{([^}]*)\}\)", re.MULTILINE)
+TABLE = re.compile(r"^constexpr auto table =\s*assertions\(\s*\{([^}]*)\}\)", re.MULTILINE)
 
 
 def assertions_of(requirement: str) -> set[str]:

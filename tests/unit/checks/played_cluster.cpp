@@ -263,6 +263,7 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.profile = *load_profile("k8s-ai-1.37");
     plan.profile.observe_s = 2;
     plan.select = select;
+    plan.components = *load_components();
     plan.catalog = checks.empty() ? catalog() : std::span<const Check* const>(checks);
     plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
     plan.intrusive = intrusive;

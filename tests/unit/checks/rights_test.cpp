@@ -22,6 +22,8 @@
 #include "kube/request_facts.h"
 #include "tests/unit/checks/played_cluster.h"
 #include "tests/unit/checks/played_dra.h"
+#include "tests/unit/checks/played_gangs.h"
+#include "tests/unit/checks/played_gateway.h"
 #include "tests/unit/checks/played_objects.h"
 
 namespace assay {
@@ -31,9 +33,11 @@ using kube::RequestFacts;
 
 using Checks = std::vector<const Check*>;
 
-const Checks checked{&secure_accelerator_access, &dra_support};
+const Checks checked{&ai_inference,    &ai_service_metrics, &dra_support,
+                     &gang_scheduling, &robust_controller,  &secure_accelerator_access};
 const Checks access{&secure_accelerator_access};
 const Checks claims{&dra_support};
+const Checks inference{&ai_inference};
 const char* const given = "tenant";
 
 // Every account may, by default.
@@ -153,11 +157,36 @@ TEST(Rights, OfDraSupportAreThoseThatARunUses) {
     }
 }
 
+TEST(Rights, OfGangSchedulingCoverWhatARunAsks) {
+    for (const char* space : {"", given}) {
+        PlayedGangs cluster({});
+        cluster.namespace_name = space;
+        ASSERT_EQ(cluster.run().exit_code, 0);
+        EXPECT_EQ(held_to_rights({&gang_scheduling}, cluster.server().requests(), space).unplanned,
+                  std::vector<std::string>{});
+    }
+}
+
 TEST(Rights, OfDraSupportCoverWhatIsAskedWhereAClaimGetsNoDevice) {
     PlayedDra cluster({.others_hold_all = true});
     cluster.run();
     EXPECT_EQ(held_to_rights(claims, cluster.server().requests(), "").unplanned,
               std::vector<std::string>{});
+}
+
+TEST(Rights, OfAiInferenceAreThoseThatARunUses) {
+    for (const char* space : {"", given}) {
+        PlayedGateway cluster(PlayedGateway::Wrong{.no_address = true});
+        const Unhurried unhurried(cluster.server());
+        cluster.namespace_name = space;
+        if (!cluster.namespace_name.empty()) {
+            cluster.make_given_namespace();
+        }
+        cluster.run();
+        const Held held = held_to_rights(inference, cluster.server().requests(), space);
+        EXPECT_EQ(held.unplanned, std::vector<std::string>{}) << space;
+        EXPECT_EQ(held.unused, std::vector<std::string>{}) << space;
+    }
 }
 
 TEST(Rights, TheTestSeesARequestThatNoRightGrantsAndARightThatNoRequestUses) {
@@ -208,7 +237,8 @@ std::map<std::string, int> planned_by(Cluster& cluster, bool intrusive,
     run.catalog = catalog();
     run.namespace_name = cluster.namespace_name;
     run.intrusive = intrusive;
-    const Plan plan = make_plan(run, *inventory, *chosen_kind(*inventory, ""), {});
+    const auto kind = chosen_kind(*inventory, "");
+    const Plan plan = make_plan(run, *inventory, kind ? *kind : nullptr, {});
     std::map<std::string, int> count;
     for (const PlannedRequirement& one : plan.requirements) {
         for (const PlannedObject& object : one.objects) {
@@ -245,6 +275,12 @@ TEST(Plan, CountsEveryObjectThatDraSupportCreates) {
     PlayedDra cluster({.promises = device});
     cluster.run();
     expect_within_plan(cluster, true, "dra_support");
+}
+
+TEST(Plan, CountsEveryObjectThatAiInferenceCreates) {
+    PlayedGateway cluster(PlayedGateway::Wrong{});
+    cluster.run();
+    expect_within_plan(cluster, true, "ai_inference");
 }
 
 TEST(Plan, IsExactForADevicePlugin) {

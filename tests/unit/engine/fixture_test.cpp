@@ -3,6 +3,8 @@
 
 #include "engine/fixture.h"
 
+#include "engine/placement.h"
+
 #include <gtest/gtest.h>
 
 #include "engine/embedded.h"
@@ -114,8 +116,9 @@ TEST(Fixture, OverlaysLeaveTheOriginalAlone) {
     EXPECT_EQ(fixture.pod("stranger").tree(), shipped().pod("stranger").tree());
 }
 
-TEST(Fixture, AnUnknownKindIsRefused) {
-    EXPECT_FALSE(Fixture::parse("apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n", "it"));
+TEST(Fixture, AnObjectWithoutKindOrNameIsRefused) {
+    EXPECT_FALSE(Fixture::parse("apiVersion: v1\nmetadata: {name: x}\n", "it"));
+    EXPECT_FALSE(Fixture::parse("apiVersion: v1\nkind: Secret\n", "it"));
 }
 
 }  // namespace

@@ -73,6 +73,19 @@ TEST_F(LedgerTest, ANegativeOnAnotherNodeThanItsControlIsInconclusive) {
     EXPECT_EQ(results.at(1).findings.at(0).reason, "it ran on node n2, its control on n1");
 }
 
+TEST_F(LedgerTest, AControlOfTheSameDocumentMayHaveEnded) {
+    owner_ = Ledger::Whereabouts::ended;
+    Judgement one = judged(true);
+    one.provenance.pod_uid = "u";
+    one.provenance.document_sha256 = "d1";
+    ledger_.record(finds, one);
+    EXPECT_EQ(ledger_.record(hidden, one), Outcome::passed);
+    EXPECT_EQ(ledger_.record(released, one), Outcome::inconclusive);
+    one.provenance.document_sha256 = "d2";
+    EXPECT_EQ(ledger_.record(hidden, one), Outcome::inconclusive);
+    EXPECT_EQ(ledger_.record(hidden, judged(true)), Outcome::inconclusive);
+}
+
 TEST_F(LedgerTest, ANegativeFromAnotherImageThanItsControlIsInconclusive) {
     ledger_.record(finds, judged(true));
     EXPECT_EQ(ledger_.record(hidden, judged(true, "n1", "i2")), Outcome::inconclusive);
