@@ -109,6 +109,10 @@ Json isolation_head(const Isolation& isolation, const std::string& form) {
     head["driver_version"] = isolation.driver_version
                                  ? Json(isolation.driver_version->substr(0, longest_driver_version))
                                  : Json();
+    if (isolation.load) {
+        head["load"] = {{"backend", isolation.load->backend},
+                        {"memory_bytes", isolation.load->memory_bytes}};
+    }
     return head;
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ std::string fit(Json head, const std::vector<List>& lists, std::size_t limit);
 // The members every document opens with. `verb` as on the command line.
 Json opening(const std::string& verb, const std::string& form);
 
+// What it keeps busy with until its end.
+struct HeldLoad {
+    std::string backend;  // "cpu"
+    std::size_t memory_bytes = 0;
+};
+
 struct Isolation {
     Attempts attempts;
     std::vector<GpuIdentity> gpus;
@@ -43,6 +50,7 @@ struct Isolation {
     std::string nvml;
     std::optional<std::string> driver_version;
     std::vector<std::pair<std::string, std::string>> environment;
+    std::optional<HeldLoad> load = {};
 };
 
 std::string isolation_full(const Isolation& isolation);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 
+#include "probe/busy.h"
 #include "probe/document.h"
 #include "probe/exit_codes.h"
 #include "probe/facts.h"
@@ -24,6 +26,8 @@ extern char** environ;  // NOLINT(cppcoreguidelines-avoid-non-const-global-varia
 namespace assay::probe {
 
 namespace {
+
+constexpr std::size_t bytes_of_a_mib = 1024 * 1024;
 
 // The variables by which a container asks for devices and those that were asked for; no others,
 // they may be secrets.
@@ -63,6 +67,11 @@ int run_isolate(const Options& options) {
         isolation.uuids.emplace_back(uuid, nvml.ask_for_uuid(uuid));
     }
     isolation.environment = asking_environment(options.shown_environment);
+    std::optional<Busy> busy;
+    if (options.busy_mib) {
+        busy.emplace(*options.busy_mib * bytes_of_a_mib);
+        isolation.load = {.backend = Busy::backend(), .memory_bytes = busy->memory_bytes()};
+    }
     const std::string full = isolation_full(isolation);
     const std::string summary = isolation_summary(isolation, full, options.summary_limit);
     if (options.hold) {

@@ -20,6 +20,8 @@ constexpr const char* about =
     "kubelet's limit goes to the termination message. It never changes a device: it opens and\n"
     "closes.";
 
+constexpr std::size_t busy_mib_at_most = 1024 * 1024;
+
 constexpr const char* codes =
     "Exit codes: 0 done, the document tells (devices found are no failure); 2 usage; 3 the probe\n"
     "itself failed; 4 inconclusive: the device nodes could not be listed.\n"
@@ -67,6 +69,10 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
     verb->add_flag(
         "--hold", options.hold,
         "Print the document, then stay until SIGTERM; the summary is written at the end");
+    verb->add_option("--busy", options.busy_mib,
+                     "With --hold: before the document is printed, take so many MiB into use and "
+                     "begin to multiply matrices, without a pause until SIGTERM")
+        ->check(CLI::Range(std::size_t{1}, busy_mib_at_most));
     verb->add_option("--node", options.targets.nodes,
                      "A path to try besides; that it does not exist is an answer (repeatable)")
         ->expected(1)
@@ -199,6 +205,9 @@ Verb verb_of(const CLI::App& app) {
 
 // Returns the complaint, or "".
 std::string take_numbers(const std::vector<std::string>& numbers, Options& options) {
+    if (options.busy_mib && !options.hold) {
+        return "--busy is for what stays: give --hold, too";
+    }
     unsigned guesses = 0;
     for (const std::string& text : numbers) {
         std::string error;

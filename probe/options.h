@@ -20,6 +20,8 @@ enum class Verb { facts, isolate, hold, serve, client };
 struct Options {
     Verb verb = Verb::hold;
     bool hold = false;  // isolate: stay until SIGTERM
+    // isolate --hold: keep so many MiB in use and the processor busy
+    std::optional<std::size_t> busy_mib;
     Targets targets;
     std::vector<std::string> uuids;
     std::vector<std::string> shown_environment;         // prefixes of variables to tell of besides

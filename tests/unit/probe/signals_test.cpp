@@ -74,6 +74,18 @@ TEST_P(Ends, HoldingAfterIsolateWithASummary) {
     EXPECT_EQ(Json::parse(summary).at("form"), "summary");
 }
 
+TEST_P(Ends, ComputingWhileItHolds) {
+    const std::string message = folder_ + "/message";
+    ChildProcess probe({ASSAY_PROBE_PROGRAM, "isolate", "--hold", "--busy", "3", "--dev-root",
+                        folder_ + "/dev", "--termination-log", message},
+                       {}, as());
+    const std::string document = probe.read_line();
+    EXPECT_EQ(schema_errors(document), "");
+    EXPECT_EQ(Json::parse(document).at("load"),
+              (Json{{"backend", "cpu"}, {"memory_bytes", 3 * 1024 * 1024}}));
+    end(probe);
+}
+
 // Stopped in the middle of its work: a FIFO nobody reads holds it up where it writes its summary.
 TEST_P(Ends, WorkingAtOnce) {
     const std::string message = folder_ + "/message";
