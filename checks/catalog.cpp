@@ -9,9 +9,10 @@
 namespace assay {
 
 std::span<const Check* const> catalog() {
-    static constexpr std::array checks{&ai_inference,      &ai_service_metrics,
-                                       &dra_support,       &gang_scheduling,
-                                       &robust_controller, &secure_accelerator_access};
+    static constexpr std::array checks{
+        &accelerator_metrics, &ai_inference,      &ai_service_metrics,
+        &cluster_autoscaling, &dra_support,       &gang_scheduling,
+        &pod_autoscaling,     &robust_controller, &secure_accelerator_access};
     return checks;
 }
 

@@ -11,10 +11,13 @@
 
 namespace assay {
 
+extern const Check accelerator_metrics;
 extern const Check ai_inference;
 extern const Check ai_service_metrics;
+extern const Check cluster_autoscaling;
 extern const Check dra_support;
 extern const Check gang_scheduling;
+extern const Check pod_autoscaling;
 extern const Check robust_controller;
 extern const Check secure_accelerator_access;
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <set>
 
+#include "cli/reach_options.h"
 #include "cli/version.h"
 
 namespace assay::cli {
@@ -74,27 +75,6 @@ void add_bounds(CLI::App& verb, Options& options) {
                     "report of an earlier run, folder or report.json: ask only what was selected "
                     "there and is inconclusive, with the same profile on the same cluster")
         ->excludes("--select");
-}
-
-// What of the cluster is examined, and how far it is gone.
-void add_reach(CLI::App& verb, Options& options) {
-    verb.add_option(
-        "--accelerator", options.accelerator,
-        "kind to examine, by DeviceClass, driver or adapter; needed when there are several");
-    verb.add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
-    verb.add_flag(
-        "--no-intrusive", options.no_intrusive,
-        "leave out every attempt to get more than was requested; what rests on it is inconclusive");
-    verb.add_option(
-            "--allow", options.allow,
-            "what others may feel, comma-separated: restart-controllers (delete a pod of an "
-            "operator, which comes back), scale-nodes (let an autoscaler add one node and take it "
-            "away again; it costs money), exclusive-pool (hold more than half of the free "
-            "accelerators); without it what rests on it is inconclusive")
-        ->delimiter(',')
-        ->check(CLI::IsMember({"restart-controllers", "scale-nodes", "exclusive-pool"}));
-    verb.add_option("--probe-image", options.probe_image,
-                    "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
 }
 
 void add_plan(CLI::App& app, Options& options) {

@@ -25,9 +25,12 @@ struct Options {
     std::string accelerator;
     std::string namespace_name;
     bool no_intrusive = false;
+    std::vector<std::string> use;    // "metrics=prometheus-operator", …
     std::vector<std::string> allow;  // "scale-nodes", …
-    std::string pool;                // triage: KEY=VALUE
-    std::string node;                // triage
+    std::string metric;              // pod_autoscaling: what the platform calls ours
+    std::string scale_resource;
+    std::string pool;  // triage: KEY=VALUE
+    std::string node;  // triage
 
     // how
     std::string probe_image;

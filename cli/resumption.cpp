@@ -24,6 +24,9 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("namespace", options.namespace_name);
     visit("no_intrusive", options.no_intrusive);
     visit("allow", options.allow);
+    visit("use", options.use);
+    visit("metric", options.metric);
+    visit("scale_resource", options.scale_resource);
     visit("probe_image", options.probe_image);
     visit("pull_secrets", options.pull_secrets);
     visit("timeout_s", options.timeout_s);

@@ -131,11 +131,17 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     for (const std::string& name : options.allow) {
         plan.allowed.insert(change_named(name).value());  // held to the names by the options
     }
+    plan.metric = options.metric;
+    plan.scale_resource = options.scale_resource;
     auto components = load_components(options.adapters);
     if (!components) {
         return std::unexpected(components.error());
     }
-    plan.components = std::move(*components);
+    auto meant = chosen_of(*std::move(components), options.use);
+    if (!meant) {
+        return std::unexpected(meant.error());
+    }
+    plan.components = *std::move(meant);
     plan.budget = budget_of(options);
     if (const auto chosen_anew = choose_unsettled(options, plan); !chosen_anew) {
         return std::unexpected(chosen_anew.error());

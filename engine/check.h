@@ -6,10 +6,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "engine/assertion.h"
+#include "engine/change.h"
 #include "engine/rights.h"
 
 namespace assay {
@@ -26,6 +28,7 @@ struct Needs {
     bool judges_pools = false;           // asked even where no pool of the driver is complete
     bool admin_access = false;           // a namespace of its own lets claims ask for adminAccess
     std::string_view component = {};     // the role of an adapter; one of them must be installed
+    std::optional<Change> change = {};   // without it (--allow) nothing of it can be asked
     std::span<const Right> rights = {};  // beside those of every check
 };
 

@@ -84,6 +84,27 @@ std::expected<std::vector<Component>, std::string> load_components(const std::st
     }
 }
 
+std::expected<std::vector<Component>, std::string> chosen_of(
+    std::vector<Component> components, const std::vector<std::string>& choices) {
+    for (const std::string& choice : choices) {
+        const auto is_meant = [&](const Component& one) {
+            return one.role + "=" + one.name == choice;
+        };
+        const std::string role = choice.substr(0, choice.find('='));
+        if (std::ranges::none_of(components, is_meant)) {
+            std::vector<std::string> names;
+            for (const Component& one : components) {
+                names.push_back(one.role + "=" + one.name);
+            }
+            return std::unexpected(fmt::format("no component is called {}; there are {}", choice,
+                                               fmt::join(names, ", ")));
+        }
+        std::erase_if(components,
+                      [&](const Component& one) { return one.role == role && !is_meant(one); });
+    }
+    return components;
+}
+
 std::vector<const Component*> installed_of(const std::vector<Component>& components,
                                            std::string_view role,
                                            const std::vector<kube::ApiGroup>& groups) {

@@ -35,6 +35,11 @@ std::expected<Component, std::string> parse_component(std::string_view yaml,
 // same role and name replaces an earlier one in its place.
 std::expected<std::vector<Component>, std::string> load_components(const std::string& folder = {});
 
+// Where several components of a role are installed, the one that is meant: each choice is
+// "ROLE=NAME", and the others of that role go. The error lists the names there are.
+std::expected<std::vector<Component>, std::string> chosen_of(
+    std::vector<Component> components, const std::vector<std::string>& choices);
+
 // Those of the role whose kinds are all served, in the order of the data.
 std::vector<const Component*> installed_of(const std::vector<Component>& components,
                                            std::string_view role,

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "engine/quantity.h"
 #include "engine/run_id.h"
 #include "kube/pages.h"
 
@@ -18,8 +19,6 @@ namespace assay {
 namespace {
 
 using kube::Json;
-
-constexpr const char* simulated_label = "lab.assay/simulated";
 
 Node node_of(const Json& object) {
     Node node;
@@ -88,6 +87,14 @@ struct SliceReading {
     std::vector<std::string> warnings;
 };
 
+// Of a capacity; v1beta1 keeps what a device is one level deeper.
+double memory_of(const Json& device) {
+    const std::string text =
+        kube::text(device, {"capacity", "memory", "value"},
+                   kube::text(device, {"basic", "capacity", "memory", "value"}));
+    return quantity_of(text).value_or(0);
+}
+
 // Only slices of the newest generation of a pool count, and only when all of them are there.
 SliceReading devices_in(const std::vector<Json>& slices) {
     std::map<std::pair<std::string, std::string>, std::int64_t> newest;
@@ -122,7 +129,8 @@ SliceReading devices_in(const std::vector<Json>& slices) {
                      .uuid = attribute(device, pool.first, "uuid"),
                      .pci_bus_id = pci_of(device, pool.first),
                      .model = attribute(device, pool.first, "productName"),
-                     .driver_version = attribute(device, pool.first, "driverVersion")});
+                     .driver_version = attribute(device, pool.first, "driverVersion"),
+                     .memory_bytes = memory_of(device)});
             }
         }
     }

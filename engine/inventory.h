@@ -17,6 +17,9 @@
 
 namespace assay {
 
+// "true" on nodes whose devices are none.
+inline constexpr const char* simulated_label = "lab.assay/simulated";
+
 struct Toleration {
     std::string key;
     std::string value;
@@ -50,6 +53,7 @@ struct PublishedDevice {
     std::string pci_bus_id;
     std::string model;
     std::string driver_version;
+    double memory_bytes = 0;  // 0: not published
 };
 
 // One kind of accelerator that a tenant can request, by one way of allocation.

@@ -111,8 +111,11 @@ std::expected<MetricsAdapter, std::string> metrics_adapter(const Component& comp
         adapter.prefix = details.text("prefix", "");
         adapter.space_label = details.text("namespaceLabel", "namespace");
         adapter.pod_label = details.text("podLabel", "pod");
-        for (const auto& [name, value] : details.mapping("annotations").pairs()) {
-            adapter.annotations[name] = value;
+        adapter.pod_monitors = details.boolean("podMonitors", false);
+        if (!adapter.pod_monitors) {
+            for (const auto& [name, value] : details.mapping("annotations").pairs()) {
+                adapter.annotations[name] = value;
+            }
         }
         details.finish();
         return adapter;

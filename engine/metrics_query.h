@@ -42,6 +42,7 @@ struct MetricsAdapter {
     std::string pod_label;
     // What a pod to be scraped carries: "PORT" stands for its port's number.
     std::map<std::string, std::string> annotations;
+    bool pod_monitors = false;  // it is picked up by a PodMonitor of the Prometheus Operator
 };
 
 std::expected<MetricsAdapter, std::string> metrics_adapter(const Component& component);

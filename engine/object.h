@@ -83,7 +83,10 @@ struct ObjectQuery {
     std::string labels = {};  // a label selector; "" for all
     // nullopt: the check's own namespace; "": every namespace
     std::optional<std::string> space = {};
-    std::string name = {};  // of the only one; "" for all
+    std::string name = {};    // of the only one; "" for all
+    std::string fields = {};  // a field selector, where name is ""
+    // Only those are looked at and kept for which it holds; pure.
+    std::function<bool(const kube::Json&)> where = {};
 };
 
 // A port of a Service or a pod, by way of the API server's proxy.

@@ -130,6 +130,10 @@ PlannedRequirement planned(const RunPlan& run, const Requirement& requirement, c
         denied != preflight.unaskable.end()) {
         result.missing.push_back(denied->second);
     }
+    if (check != nullptr && check->needs.change && !run.allowed.contains(*check->needs.change)) {
+        result.missing.push_back(
+            fmt::format("only with --allow {}", to_string(*check->needs.change)));
+    }
     result.askable = result.missing.empty();
     if (check == nullptr) {
         return result;
@@ -157,6 +161,21 @@ std::vector<std::string> candidates(const Inventory& inventory, const Accelerato
         }
     }
     return names;
+}
+
+// What a node is asked for; the autoscaler's pools are not read before a run.
+std::string what_is_scaled(const RunPlan& run, const Check& check, const AcceleratorKind* kind) {
+    std::string asked = run.scale_resource;
+    if (asked.empty() && kind != nullptr && kind->by_plugin()) {
+        asked = kind->resource;
+    } else if (asked.empty()) {
+        asked = fmt::format("what the autoscaler's pools have a limit of, else {}",
+                            kind == nullptr ? "nothing: there is no accelerator yet" : kind->name);
+    }
+    return fmt::format(
+        "{} lets the autoscaler add one node and waits until it is gone; it asks for {} "
+        "(--scale-resource)",
+        check.id, asked);
 }
 
 // One after the other, as they would run; the minutes begin anew.
@@ -219,6 +238,12 @@ Plan make_plan(const RunPlan& run, const Inventory& inventory, const Accelerator
             plan.requirements.push_back(planned(run, requirement,
                                                 check.empty() ? nullptr : check.front(), inventory,
                                                 kind, preflight));
+        }
+    }
+    for (const Check* check : checks) {
+        if (check->needs.change == Change::scale_nodes &&
+            run.allowed.contains(Change::scale_nodes)) {
+            plan.warnings.push_back(what_is_scaled(run, *check, kind_for(*check, inventory, kind)));
         }
     }
     hold_to_budget(run, plan);

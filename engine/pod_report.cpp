@@ -321,6 +321,20 @@ Observed<std::string> Report::verb() const {
     return result;
 }
 
+Observed<ProbeLoad> Report::load() const {
+    Observed<ProbeLoad> result{
+        .value = ProbeLoad{}, .provenance = provenance_, .testimony = testimony_};
+    if (!document_) {
+        result.value = std::unexpected(document_.error());
+    } else if (!document_->load) {
+        result.value = std::unexpected(
+            NoAnswer{.closed = false, .reason = "the probe's document tells of no load"});
+    } else {
+        result.value = *document_->load;
+    }
+    return result;
+}
+
 Observed<TrafficPhase> Report::phase(std::string_view name) const {
     Observed<TrafficPhase> result{
         .value = TrafficPhase{}, .provenance = provenance_, .testimony = testimony_};

@@ -64,6 +64,10 @@ bool all_name_nodes(const ProbeDocument& document) {
 
 }  // namespace
 
+std::string ProbeLoad::describe() const {
+    return fmt::format("{} bytes of memory and products of matrices, on {}", memory_bytes, backend);
+}
+
 bool looks_like_probe_document(std::string_view line) {
     return line.starts_with('{') && line.find("\"assay.probe/v1\"") != std::string_view::npos;
 }
@@ -103,6 +107,10 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
         }
     }
     result.traffic = traffic_in(document);
+    if (kube::find(document, {"load"}) != nullptr) {
+        result.load = {.backend = kube::text(document, {"load", "backend"}),
+                       .memory_bytes = kube::integer(document, {"load", "memory_bytes"})};
+    }
     result.nvml = kube::text(document, {"nvml"});
     result.driver_version = kube::text(document, {"driver_version"});
     result.sha256 = sha256_hex(text);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,14 @@ struct VisibleGpu {
     std::string name;
 };
 
+// What a probe that holds keeps busy with (isolate --hold --busy).
+struct ProbeLoad {
+    std::string backend;  // what computes: "cpu"
+    std::int64_t memory_bytes = 0;
+
+    std::string describe() const;
+};
+
 struct ProbeDocument {
     std::string verb;
     std::string probe_version;
@@ -48,6 +57,7 @@ struct ProbeDocument {
     std::vector<VisibleGpu> gpus;
     std::vector<std::pair<std::string, std::string>> environment;  // the full document only
     std::vector<TrafficPhase> traffic;                             // of the verb client
+    std::optional<ProbeLoad> load;
     std::string nvml;
     std::string driver_version;
     std::string sha256;  // of the text parsed

@@ -155,9 +155,11 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .observe = seconds(plan.profile.observe_s),
                          .intrusive = plan.intrusive,
                          .allowed = plan.allowed,
+                         .scale_resource = plan.scale_resource,
                          .components = &plan.components,
                          .most_accelerators = plan.budget.accelerators,
                          .given = !plan.namespace_name.empty(),
+                         .metric = plan.metric,
                          .progress = [&](const std::string& what) {
                              session.observer->progressed(std::string(check.id), what);
                          }});

@@ -54,6 +54,8 @@ struct RunPlan {
     bool keep = false;                // leave everything for the user to look at
     bool intrusive = true;
     Changes allowed = {};                    // --allow
+    std::string metric = {};                 // --metric
+    std::string scale_resource = {};         // --scale-resource
     std::vector<Component> components = {};  // that adapters know, installed or not
     std::chrono::seconds wait_settled{0};    // how long to wait for it; 0: not at all
     std::optional<Settling> settling = {};   // how that went

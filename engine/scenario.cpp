@@ -177,6 +177,20 @@ int Scenario::accelerators_on(std::string_view node) const {
     return found == by_node.end() ? 0 : found->second;
 }
 
+std::map<std::string, int> Scenario::accelerators_by_node() const {
+    return state_->setting().kind->devices_by_node();
+}
+
+const PublishedDevice* Scenario::published(std::string_view uuid) const {
+    const auto& devices = state_->setting().kind->devices;
+    const auto found = std::ranges::find(devices, uuid, &PublishedDevice::uuid);
+    return uuid.empty() || found == devices.end() ? nullptr : &*found;
+}
+
+bool Scenario::is_simulated(const std::string& node) const {
+    return state_->simulated_on(node);
+}
+
 void Scenario::not_applicable(const Assertion& assertion, std::string why) {
     state_->ledger().not_applicable(assertion, std::move(why));
 }

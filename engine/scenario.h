@@ -28,6 +28,7 @@
 #include "engine/matchers.h"
 #include "engine/object.h"
 #include "engine/observed.h"
+#include "engine/pod_metrics.h"
 #include "engine/probe_document.h"
 #include "engine/slices.h"
 #include "engine/traffic.h"
@@ -57,6 +58,8 @@ public:
     Observed<std::string> verb() const;
     // What the probe's client counted in that phase of its plan.
     Observed<TrafficPhase> phase(std::string_view name) const;
+    // What it keeps busy with; no answer from one that was not told to.
+    Observed<ProbeLoad> load() const;
     const Provenance& provenance() const { return provenance_; }
 
 private:
@@ -178,6 +181,15 @@ public:
     Observed<Reply> ask_until(const Endpoint& endpoint, const Asked& asked,
                               const std::function<bool(const Reply&)>& is_so,
                               std::chrono::seconds at_most) const;
+    // Asks the custom metrics API of the pods of the check's namespace again until it is so, at
+    // most that long; the value is then its last answer. That it has no such metric is one.
+    Observed<PodMetrics> pod_metrics(const std::string& metric,
+                                     const std::function<bool(const PodMetrics&)>& is_so,
+                                     std::chrono::seconds at_most) const;
+    // What --metric names; ours without it.
+    std::string metric_name(std::string_view ours) const;
+    // A handle of a pod that a controller made of one of this check's objects, as it was seen.
+    Pod pod_of(const ObjectManifest& maker, const ObjectState& seen) const;
     std::chrono::seconds observes_for() const;  // the profile's observe_s
     // The name that an object of the fixture has in the cluster.
     std::string object_name(std::string_view name) const;
@@ -186,8 +198,15 @@ public:
     // Installed components of the role, in the order of their data.
     std::vector<const Component*> components(std::string_view role) const;
     bool serves(std::string_view api_version, std::string_view kind) const;
+    const kube::ApiGroup* api_group(std::string_view name) const;  // nullptr: not served
     // "PodGroup.scheduling.k8s.io" in the version that the server prefers; nullopt if none.
     std::optional<kube::Resource> served(std::string_view kind_and_group) const;
+    // "not installed: …", with what was looked for.
+    std::string none_installed(std::string_view role) const;
+    // The kind examined; one without a name where the cluster has none.
+    const AcceleratorKind& examined() const;
+    // That of --scale-resource, "" if none.
+    const std::string& scale_resource() const;
     bool allowed(Change change) const;
     // It would have needed --allow.
     void not_allowed(const Assertion& assertion, Change change);
@@ -209,6 +228,12 @@ public:
     bool has_image(std::string_view variant) const;
     // Accelerators of the kind examined that the node publishes, free or not.
     int accelerators_on(std::string_view node) const;
+    // The same of every node.
+    std::map<std::string, int> accelerators_by_node() const;
+    // What the driver publishes of an accelerator with that uuid; nullptr if nothing.
+    const PublishedDevice* published(std::string_view uuid) const;
+    // Whether the lab's label is on the node, or the kind examined is a simulated one.
+    bool is_simulated(const std::string& node) const;
 
     template <class T, class Matcher>
     Outcome expect(const Assertion& assertion, const Observed<T>& observed,

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <iterator>
 #include <stdexcept>
 
+#include "engine/ask_again.h"
 #include "engine/scenario.h"
 #include "engine/scenario_state.h"
 #include "engine/served_kinds.h"
@@ -21,7 +21,6 @@ namespace {
 
 using kube::Json;
 
-constexpr std::chrono::milliseconds ask_again_after{500};
 constexpr std::size_t max_reply_bytes = 4u * 1024 * 1024;
 
 std::string space_of(const kube::Resource& kind, const ScenarioState& state) {
@@ -40,19 +39,36 @@ bool is_owned(const ObjectState& child, const Object& owner) {
     });
 }
 
+// A node that came after the inventory was taken.
+bool is_simulated_node(const Json& object) {
+    return kube::text(object, {"metadata", "labels", simulated_label}) == "true";
+}
+
+// Those of the objects that are asked about.
+kube::Snapshot chosen(const kube::Snapshot& objects, const ObjectQuery* query) {
+    if (query == nullptr || !query->where) {
+        return objects;
+    }
+    kube::Snapshot result;
+    std::ranges::copy_if(objects, std::inserter(result, result.end()),
+                         [&](const auto& one) { return query->where(one.second); });
+    return result;
+}
+
 // Follows the selected objects until the condition holds of them; what they were last.
 template <class T>
 Observed<T> followed(const ScenarioState& state, Provenance provenance, const kube::Resource& kind,
                      const std::string& space, const kube::Selection& selection,
                      std::chrono::seconds at_most,
                      const std::function<T(const kube::Snapshot&)>& read,
-                     const std::function<bool(const T&)>& is_so) {
+                     const std::function<bool(const T&)>& is_so,
+                     const ObjectQuery* query = nullptr) {
     Observed<T> result{.value = T{}, .provenance = std::move(provenance), .testimony = {}};
     T last;
     kube::Snapshot shown;
     const auto condition = [&](const kube::Snapshot& objects) {
-        shown = objects;
-        last = read(objects);
+        shown = chosen(objects, query);
+        last = read(shown);
         return !is_so || is_so(last) ? kube::Verdict::met()
                                      : kube::Verdict::waiting(last.describe());
     };
@@ -70,6 +86,8 @@ Observed<T> followed(const ScenarioState& state, Provenance provenance, const ku
     Json objects = Json::array();
     for (const auto& [name, object] : shown) {
         objects.push_back(object);
+        result.provenance.simulated =
+            result.provenance.simulated || (kind == kube::nodes && is_simulated_node(object));
     }
     result.testimony = std::make_shared<Testimony>(
         Testimony{.pod = {},
@@ -233,8 +251,8 @@ Observed<ObjectList> Scenario::objects(const ObjectQuery& query,
         *state_, state_->about(which.empty() ? kind.plural : kind.plural + " " + which), kind,
         space,
         {.labels = query.labels,
-         .fields = query.name.empty() ? std::string() : "metadata.name=" + query.name},
-        at_most, read, is_so);
+         .fields = query.name.empty() ? query.fields : "metadata.name=" + query.name},
+        at_most, read, is_so, &query);
 }
 
 Observed<Reply> Scenario::ask(const Endpoint& endpoint, const Asked& asked) const {
@@ -276,21 +294,9 @@ Observed<Reply> Scenario::ask(const Endpoint& endpoint, const Asked& asked) cons
 Observed<Reply> Scenario::ask_until(const Endpoint& endpoint, const Asked& asked,
                                     const std::function<bool(const Reply&)>& is_so,
                                     std::chrono::seconds at_most) const {
-    const kube::Limit limit = state_->within(at_most);
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    for (;;) {
-        Observed<Reply> reply = ask(endpoint, asked);
-        const auto next = std::chrono::steady_clock::now() + ask_again_after;
-        if (!reply.value || is_so(*reply.value) || next >= limit.deadline) {
-            return reply;
-        }
-        std::unique_lock lock(mutex);
-        stopped.wait_until(lock, limit.stop, next, [] { return false; });
-        if (limit.stop.stop_requested()) {
-            return ask(endpoint, asked);  // says that it was stopped
-        }
-    }
+    return asked_again(
+        state_->within(at_most), [&] { return ask(endpoint, asked); },
+        [&](const Observed<Reply>& reply) { return !reply.value || is_so(*reply.value); });
 }
 
 std::chrono::seconds Scenario::observes_for() const {
@@ -320,6 +326,18 @@ bool Scenario::serves(std::string_view api_version, std::string_view kind) const
 
 std::optional<kube::Resource> Scenario::served(std::string_view kind_and_group) const {
     return served_kind(state_->setting().inventory->api_groups, kind_and_group);
+}
+
+std::string Scenario::none_installed(std::string_view role) const {
+    return assay::none_installed(*state_->setting().components, role);
+}
+
+const AcceleratorKind& Scenario::examined() const {
+    return *state_->setting().kind;
+}
+
+const std::string& Scenario::scale_resource() const {
+    return state_->setting().scale_resource;
 }
 
 bool Scenario::allowed(Change change) const {

@@ -44,9 +44,11 @@ public:
         std::chrono::seconds observe{30};  // for an answer that does not come
         bool intrusive = true;
         Changes allowed = {};
+        std::string scale_resource = {};  // --scale-resource
         const std::vector<Component>* components = nullptr;
         std::optional<int> most_accelerators = {};  // that the pods may hold at a time
         bool given = false;                         // the namespace is not the run's own
+        std::string metric = {};                    // --metric
         std::function<void(const std::string&)> progress;
     };
 

@@ -51,6 +51,17 @@ std::string verb_of(const std::string& method, bool named, bool watch) {
     return watch ? "watch" : (named ? "get" : "list");
 }
 
+// A list or watch of one object by its name is asked of the authorizer by that name.
+std::string selected_name(std::string_view query) {
+    constexpr std::string_view by_name = "fieldSelector=metadata.name%3D";
+    const std::size_t at = query.find(by_name);
+    if (at == std::string_view::npos || query.find("%2C", at) != std::string_view::npos) {
+        return {};
+    }
+    const std::string_view name = query.substr(at + by_name.size());
+    return std::string(name.substr(0, name.find('&')));
+}
+
 // Takes "namespaces/a" off what is in it; a namespace itself and its subresources stay whole.
 std::string namespace_in(std::vector<std::string>& parts) {
     if (parts[0] != "namespaces" || parts.size() < 2) {
@@ -90,6 +101,9 @@ RequestFacts facts_of(const Request& request) {
     const std::string_view query = std::string_view(request.path).substr(question);
     facts.verb = verb_of(request.method, !facts.name.empty(),
                          watches(query.substr(std::min<std::size_t>(1, query.size()))));
+    if (facts.verb == "list" || facts.verb == "watch") {
+        facts.name = selected_name(query);
+    }
     return facts;
 }
 

@@ -17,7 +17,7 @@ struct RequestFacts {
     std::string version;   // "v1"
     std::string resource;  // "pods", or "pods/log" with its subresource; "" for a plain path
     std::string namespace_name;  // "" for cluster-scoped objects and for all namespaces
-    std::string name;            // "" for list, watch and create
+    std::string name;            // "" for create, and for list and watch but by metadata.name
     std::string path;            // of the URL, without the query
 };
 

@@ -22,6 +22,9 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 const kube::Resource deployments{"apps", "v1", "deployments", "Deployment", true};
+const kube::Resource monitor_kind{"monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", true};
+const kube::Resource prometheus_kind{"monitoring.coreos.com", "v1", "prometheuses", "Prometheus",
+                                     true};
 const kube::Resource accounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 
 class Silent : public RunObserver {
@@ -77,6 +80,28 @@ protected:
                 }
                 return kube::Response{.status = 200, .headers = {}, .body = listener(request)};
             });
+    }
+
+    void install_operator() {
+        server_.serve_group({.name = "monitoring.coreos.com",
+                             .versions = {"v1"},
+                             .kinds = {monitor_kind, prometheus_kind}});
+        server_.update(
+            prometheus_kind,
+            {{"metadata", {{"name", "k8s"}, {"namespace", "monitoring"}}},
+             {"spec",
+              {{"podMonitorSelector",
+                {{"matchLabels", {{"release", "mine"}}},
+                 {"matchExpressions",
+                  Json::array(
+                      {{{"key", "team"}, {"operator", "In"}, {"values", {"a", "b"}}}})}}}}}});
+        server_.update(kube::services, {{"metadata",
+                                         {{"name", "prometheus-operated"},
+                                          {"namespace", "monitoring"},
+                                          {"labels", {{"operated-prometheus", "true"}}}}}});
+        server_.on_created(monitor_kind, [this](kube::FakeApiServer&, const Json& created) {
+            monitors_.push_back(created);
+        });
     }
 
     std::string listener(const kube::Request& request) {
@@ -150,6 +175,7 @@ protected:
     Monitoring plan_;
     int requests_ = 0;
     std::vector<Json> made_;
+    std::vector<Json> monitors_;
     kube::FakeApiServer server_;
 };
 
@@ -192,6 +218,24 @@ TEST_F(ServiceMetrics, WithoutAMonitoringItIsInconclusiveAndSaysWhatWasLookedFor
                                           "prometheus-annotations by a Service labelled "
                                           "app.kubernetes.io/name=prometheus"));
     EXPECT_TRUE(made_.empty());
+}
+
+TEST_F(ServiceMetrics, WhereTheOperatorIsPodMonitorsAreMadeAsItsPrometheusSelectsThem) {
+    install_operator();
+    const RunResult result = run();
+    for (const Assertion* one : check_.assertions) {
+        const AssertionResult& settled = asked(result, std::string(one->id));
+        EXPECT_EQ(settled.outcome, Outcome::passed) << one->id << ": " << settled.reason;
+    }
+    ASSERT_EQ(monitors_.size(), 2U);
+    const Json& monitor = monitors_[0];
+    EXPECT_EQ(monitor["metadata"]["labels"]["release"], "mine");
+    EXPECT_EQ(monitor["metadata"]["labels"]["team"], "a");
+    EXPECT_EQ(monitor["spec"]["selector"]["matchLabels"]["assay/role"], "counted-pods");
+    EXPECT_FALSE(made_[0]["spec"]["template"]["metadata"]
+                     .value("annotations", Json::object())
+                     .contains("prometheus.io/scrape"));
+    EXPECT_TRUE(result.leftovers.empty());
 }
 
 TEST_F(ServiceMetrics, AServiceThatIsNeverPickedUpFailsTheControl) {

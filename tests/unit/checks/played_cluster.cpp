@@ -81,6 +81,10 @@ void PlayedCluster::publish() {
     for (const std::string node : {"node-0", "node-1"}) {
         Json object = named(node);
         object["status"]["nodeInfo"]["architecture"] = architectures[node];
+        object["status"]["conditions"] = Json::array({{{"type", "Ready"}, {"status", "True"}}});
+        if (simulated) {
+            object["metadata"]["labels"]["lab.assay/simulated"] = "true";
+        }
         if (by_plugin || beside_a_plugin) {
             object["status"]["allocatable"]["nvidia.com/gpu"] = std::to_string(published_per_node);
         }
@@ -97,7 +101,8 @@ void PlayedCluster::publish() {
         for (int minor = 0; minor < published_per_node; ++minor) {
             slice["spec"]["devices"].push_back(
                 {{"name", fmt::format("gpu-{}", minor)},
-                 {"attributes", {{"uuid", {{"string", uuid_of(node, minor)}}}}}});
+                 {"attributes", {{"uuid", {{"string", uuid_of(node, minor)}}}}},
+                 {"capacity", {{"memory", {{"value", "140Gi"}}}}}});
         }
         server_.update(slices, slice);
     }

@@ -62,6 +62,7 @@ public:
     std::vector<std::string> runtime_classes{"nvidia"};
     bool by_plugin = false;                        // a device plugin allocates, and no DRA driver
     bool beside_a_plugin = false;                  // both do
+    bool simulated = false;                        // the lab's label is on every node
     std::string accelerator;                       // as --accelerator
     std::string namespace_name;                    // that the run is given; "": it makes its own
     std::map<std::string, std::string> unaskable;  // what a preflight found

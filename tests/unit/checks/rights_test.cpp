@@ -20,6 +20,8 @@
 #include "checks/catalog.h"
 #include "engine/planner.h"
 #include "kube/request_facts.h"
+#include "tests/unit/checks/played_autoscaler.h"
+#include "tests/unit/checks/played_autoscaling.h"
 #include "tests/unit/checks/played_cluster.h"
 #include "tests/unit/checks/played_dra.h"
 #include "tests/unit/checks/played_gangs.h"
@@ -33,8 +35,9 @@ using kube::RequestFacts;
 
 using Checks = std::vector<const Check*>;
 
-const Checks checked{&ai_inference,    &ai_service_metrics, &dra_support,
-                     &gang_scheduling, &robust_controller,  &secure_accelerator_access};
+const Checks checked{&accelerator_metrics, &ai_inference,      &ai_service_metrics,
+                     &cluster_autoscaling, &dra_support,       &gang_scheduling,
+                     &pod_autoscaling,     &robust_controller, &secure_accelerator_access};
 const Checks access{&secure_accelerator_access};
 const Checks claims{&dra_support};
 const Checks inference{&ai_inference};
@@ -167,6 +170,22 @@ TEST(Rights, OfGangSchedulingCoverWhatARunAsks) {
     }
 }
 
+TEST(Rights, OfPodAutoscalingCoverWhatARunAsks) {
+    for (const char* space : {"", given}) {
+        PlayedAutoscaling cluster({});
+        cluster.namespace_name = space;
+        ASSERT_EQ(cluster.run().exit_code, 0);
+        const Held held = held_to_rights({&pod_autoscaling}, cluster.server().requests(), space);
+        EXPECT_EQ(held.unplanned, std::vector<std::string>{});
+        // A device plugin hands out what it scales, and the pods go with their namespace.
+        const auto may_be_unused = [](const std::string& one) {
+            return one.find("resourceclaim") != std::string::npos || one == "delete pods";
+        };
+        EXPECT_TRUE(std::ranges::all_of(held.unused, may_be_unused))
+            << testing::PrintToString(held.unused);
+    }
+}
+
 TEST(Rights, OfDraSupportCoverWhatIsAskedWhereAClaimGetsNoDevice) {
     PlayedDra cluster({.others_hold_all = true});
     cluster.run();
@@ -186,6 +205,21 @@ TEST(Rights, OfAiInferenceAreThoseThatARunUses) {
         const Held held = held_to_rights(inference, cluster.server().requests(), space);
         EXPECT_EQ(held.unplanned, std::vector<std::string>{}) << space;
         EXPECT_EQ(held.unused, std::vector<std::string>{}) << space;
+    }
+}
+
+TEST(Rights, OfClusterAutoscalingAreThoseThatARunUses) {
+    for (const char* space : {"", given}) {
+        PlayedAutoscaler cluster({});
+        const Unhurried unhurried(cluster.server());
+        cluster.namespace_name = space;
+        cluster.by_claims = true;
+        ASSERT_EQ(cluster.run().exit_code, 0);
+        const Held held =
+            held_to_rights({&cluster_autoscaling}, cluster.server().requests(), space);
+        EXPECT_EQ(held.unplanned, std::vector<std::string>{}) << space;
+        // No probe is heard: that its pod runs is all that is asked.
+        EXPECT_EQ(held.unused, std::vector<std::string>{"get pods/log"}) << space;
     }
 }
 
@@ -281,6 +315,19 @@ TEST(Plan, CountsEveryObjectThatAiInferenceCreates) {
     PlayedGateway cluster(PlayedGateway::Wrong{});
     cluster.run();
     expect_within_plan(cluster, true, "ai_inference");
+}
+
+TEST(Plan, CountsEveryObjectThatPodAutoscalingCreates) {
+    PlayedAutoscaling cluster({});
+    cluster.run();
+    expect_within_plan(cluster, true, "pod_autoscaling");
+}
+
+TEST(Plan, CountsEveryObjectThatClusterAutoscalingCreates) {
+    PlayedAutoscaler cluster({});
+    cluster.by_claims = true;
+    cluster.run();
+    expect_within_plan(cluster, true, "cluster_autoscaling");
 }
 
 TEST(Plan, IsExactForADevicePlugin) {

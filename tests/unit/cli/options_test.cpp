@@ -34,12 +34,14 @@ TEST(Options, ADurationHasAUnitOrIsInSeconds) {
 
 TEST(Options, WhatARunIsToldAPlanOfItTakes) {
     for (const char* verb : {"run", "plan"}) {
-        const Parsed result = parsed({verb, "--wait-settled", "1m", "--budget-minutes", "30",
-                                      "--budget-accelerators", "0", "--rerun-unsettled", "report"});
+        const Parsed result =
+            parsed({verb, "--wait-settled", "1m", "--budget-minutes", "30", "--budget-accelerators",
+                    "0", "--rerun-unsettled", "report", "--metric", "their_load"});
         EXPECT_EQ(result.exit_code, -1) << verb;
         EXPECT_EQ(result.options.budget_minutes, 30);
         EXPECT_EQ(result.options.budget_accelerators, 0);
         EXPECT_EQ(result.options.rerun_unsettled, "report");
+        EXPECT_EQ(result.options.metric, "their_load");
     }
     EXPECT_EQ(parsed({"rbac", "--wait-settled", "1m"}).exit_code, -1);
     EXPECT_EQ(parsed({"run"}).options.budget_accelerators, -1);

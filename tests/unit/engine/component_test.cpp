@@ -93,5 +93,21 @@ TEST(ObjectState, TellsMembersAndConditions) {
     EXPECT_EQ(ObjectState{}.describe(), "not there");
 }
 
+TEST(Components, OneOfARoleCanBeChosenAndTheOthersGo) {
+    const auto all = *load_components();
+    const auto chosen = chosen_of(all, {"scheduler=kueue", "metrics=prometheus-operator"});
+    ASSERT_TRUE(chosen) << chosen.error();
+    const auto of = [&](const char* role) {
+        return std::ranges::count(*chosen, role, &Component::role);
+    };
+    EXPECT_EQ(of("scheduler"), 1);
+    EXPECT_EQ(of("metrics"), 1);
+    EXPECT_EQ(of("gateway"), std::ranges::count(all, "gateway", &Component::role));
+    const auto none = chosen_of(all, {"scheduler=no-such"});
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().find("no component is called scheduler=no-such; there are"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace assay
