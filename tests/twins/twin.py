@@ -7,6 +7,7 @@ A twin is tests/twins/<requirement>/<name>.yaml, written as JSON (which is YAML)
   plant     arguments of `scripts/lab plant`; [] where the run's flags or rules are the violation
   undo      arguments of `scripts/lab undo`
   run       more flags for `assay run`
+  options   likewise, and the clean runs that belong to the twin have them too; paths are in the repository
   accelerator  the kind examined; "" names none; where it is left out, that of `scripts/twins`
   rules     of kind proxy: what the fault proxy before the API server alters (docs/fault-proxy.md);
             the twin is not found unless each of them altered something
@@ -62,6 +63,7 @@ class Twin:
     plant: list[str] = field(default_factory=list)
     undo: list[str] = field(default_factory=list)
     run: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
     rules: list[Json] = field(default_factory=list)
     accelerator: str | None = None
     may_also: list[Expected] = field(default_factory=list)
@@ -71,6 +73,10 @@ class Twin:
     def runs_alone(self) -> bool:
         """What is planted, others would run into."""
         return self.alone or bool(self.plant)
+
+    @property
+    def flags(self) -> list[str]:
+        return [*self.options, *self.run]
 
     @property
     def title(self) -> str:
@@ -96,7 +102,7 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
         data = json.loads("\n".join(lines))
     except ValueError as error:
         raise TwinError(f"{where} is not JSON: {error}") from None
-    lists = ("plant", "undo", "run", "rules", "expect", "may_also")
+    lists = ("plant", "undo", "run", "options", "rules", "expect", "may_also")
     unknown = set(data) - {*lists, "accelerator", "alone", "kind", "why"}
     if unknown:
         raise TwinError(f"{where} has unknown keys: {', '.join(sorted(unknown))}")
@@ -111,7 +117,7 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
     if any(one.outcome is None for one in expect):
         raise TwinError(f"{where}: each of expect needs an outcome")
     may_also = [expected_of(item, where) for item in data.get("may_also", [])]
-    plain = {key: data.get(key, []) for key in ("plant", "undo", "run")}
+    plain = {key: data.get(key, []) for key in ("plant", "undo", "run", "options")}
     return Twin(
         requirement,
         name,

@@ -298,6 +298,16 @@ class Runs(unittest.TestCase):
         self.assertIn("no such plant", said)
         self.assertEqual(result.lines()[-1], "0 planted, 0 found")
 
+    def test_clean_runs_have_the_options_of_their_twins(self) -> None:
+        one = twin(options=["--allow", "a"], run=["--run", "b"])
+        self.assertEqual(one.flags, ["--allow", "a", "--run", "b"])
+        (self.folder / "assay").write_text('#!/bin/sh\necho "$@" >> "$FOLDER/asked"\n' + ASSAY)
+        with contextlib.redirect_stdout(io.StringIO()):
+            list(twins.results(self.bench, [one, twin(accelerator="")], 1))
+        asked = (self.folder / "asked").read_text().splitlines()
+        self.assertEqual([line.split(" --quiet ")[-1] for line in asked if "--allow" in line],
+                         ["--allow a --run b", "--allow a"])
+
     def test_a_clean_run_that_finds_something_is_a_false_alarm(self) -> None:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
@@ -340,6 +350,13 @@ class CommandLine(unittest.TestCase):
             [str(ROOT / "scripts" / "twins"), "--list"], capture_output=True, text=True, check=True
         )
         self.assertEqual(len(done.stdout.splitlines()), len(twins.all_twins()))
+
+    def test_the_table_of_twins_is_current(self) -> None:
+        done = subprocess.run(
+            [str(ROOT / "scripts" / "twins"), "--markdown"], capture_output=True, text=True, check=True
+        )
+        kept = (ROOT / "docs" / "twins.md").read_text()
+        self.assertEqual(done.stdout, kept, "scripts/twins --markdown > docs/twins.md")
 
     def test_a_name_that_is_no_twin_is_refused(self) -> None:
         command = [str(ROOT / "scripts" / "twins"), "--list", "--only", "nothing"]
