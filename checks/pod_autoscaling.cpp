@@ -260,14 +260,25 @@ void need_two_accelerators(Scenario& s) {
     }
 }
 
+MetricsAdapter monitoring_by_annotations(Scenario& s) {
+    for (const Component* one : s.components("metrics")) {
+        const auto adapter = metrics_adapter(*one);
+        if (!adapter) {
+            s.give_up(adapter.error());
+        }
+        if (!adapter->pod_monitors) {
+            return *adapter;
+        }
+    }
+    s.give_up(
+        "no monitoring that scrapes annotated pods; this version makes no PodMonitor for "
+        "pods that are to be scaled");
+}
+
 void scaled_by_their_own_metric(Scenario& s) {
     need_custom_metrics(s);
     need_two_accelerators(s);
-    const auto monitoring = metrics_adapter(*s.components("metrics").front());
-    if (!monitoring) {
-        s.give_up(monitoring.error());
-    }
-    Autoscaled pods(s, *monitoring);
+    Autoscaled pods(s, monitoring_by_annotations(s));
     pods.need_first_pod();
     ask_whether_it_is_served(s, pods);
     ask_of_another_pod(s, pods);
