@@ -35,26 +35,35 @@ class Run:
     code: int
     wall_s: float
     verdicts: dict[str, str]  # by requirement/assertion
+    reasons: dict[str, str]  # of those that are inconclusive
     took_s: dict[str, float]  # by requirement that was examined: asking and clean-up
     leftovers: int
     kubernetes: str
 
     def differences(self, other: Run) -> list[str]:
         names = sorted(self.verdicts.keys() | other.verdicts.keys())
-        return [f"{name}: {self.verdicts.get(name)}, then {other.verdicts.get(name)}" for name in names
-                if self.verdicts.get(name) != other.verdicts.get(name)]
+        return [f"{name}: {self.verdicts.get(name)}, then {other.verdicts.get(name)}{other.reason(name)}"
+                for name in names if self.verdicts.get(name) != other.verdicts.get(name)]
+
+    def reason(self, name: str) -> str:
+        return f" ({self.reasons[name]})" if self.reasons.get(name) else ""
 
 
 def read(report: dict[str, Any], code: int, wall_s: float) -> Run:
     verdicts: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     took: dict[str, float] = {}
     for requirement in report["requirements"]:
         if not requirement["selected"] or not requirement["assertions"]:
             continue
         for one in requirement["assertions"]:
-            verdicts[f"{requirement['id']}/{one['id']}"] = one["outcome"]
+            name = f"{requirement['id']}/{one['id']}"
+            verdicts[name] = one["outcome"]
+            if one["outcome"] == "inconclusive":
+                reasons[name] = one.get("reason") or next(
+                    (found["reason"] for found in one.get("findings", []) if found.get("reason")), "")
         took[requirement["id"]] = (requirement["duration_ms"] + requirement["cleanupDuration_ms"]) / 1000
-    return Run(code, wall_s, verdicts, took, len(report["cleanup"]["leftovers"]),
+    return Run(code, wall_s, verdicts, reasons, took, len(report["cleanup"]["leftovers"]),
                report["cluster"]["gitVersion"])
 
 
