@@ -354,7 +354,9 @@ constinit const Check robust_controller{
         "Jobs and services of the operator's kinds are accepted although they can never run, stay "
         "half made after a failure, or leave pods and accelerators behind when they are deleted.",
     .assertions = table,
-    .needs = {.component = "operator", .rights = robust_controller_rights},
+    .needs = {.component = "operator",
+              .disturbs = Change::restart_controllers,
+              .rights = robust_controller_rights},
     .cost = {.nodes = 1,
              .objects = made,
              .asking = std::chrono::seconds{31},

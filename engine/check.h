@@ -25,11 +25,12 @@ struct Needs {
     // Settled by claims alone: where a device plugin's accelerator was chosen, asked of the one
     // that a DRA driver publishes (kind_for in engine/run_choice.h).
     bool claims = false;
-    bool judges_pools = false;           // asked even where no pool of the driver is complete
-    bool admin_access = false;           // a namespace of its own lets claims ask for adminAccess
-    std::string_view component = {};     // the role of an adapter; one of them must be installed
-    std::optional<Change> change = {};   // without it (--allow) nothing of it can be asked
-    std::span<const Right> rights = {};  // beside those of every check
+    bool judges_pools = false;            // asked even where no pool of the driver is complete
+    bool admin_access = false;            // a namespace of its own lets claims ask for adminAccess
+    std::string_view component = {};      // the role of an adapter; one of them must be installed
+    std::optional<Change> change = {};    // without it (--allow) nothing of it can be asked
+    std::optional<Change> disturbs = {};  // allowed, it is asked when nothing else of the run is
+    std::span<const Right> rights = {};   // beside those of every check
 };
 
 // Objects of one kind that a check makes beside its namespace and its fixture's claim templates; at

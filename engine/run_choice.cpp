@@ -86,6 +86,11 @@ bool is_called(const AcceleratorKind& kind, std::string_view name) {
            (kind.adapter != nullptr && kind.adapter->name == name);
 }
 
+bool disturb(const std::vector<const Check*>& checks, const Changes& allowed) {
+    return !checks.empty() && checks.front()->needs.disturbs &&
+           allowed.contains(*checks.front()->needs.disturbs);
+}
+
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
                                      const std::vector<std::string>& requirements) {
     std::vector<const Check*> result;

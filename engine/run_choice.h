@@ -22,6 +22,9 @@ std::expected<std::vector<std::string>, std::string> selected_requirements(
     const Profile& profile, const std::vector<std::string>& select,
     const std::vector<std::string>& skip);
 
+// Whether the others of the run would feel the first of them, as much as is allowed.
+bool disturb(const std::vector<const Check*>& checks, const Changes& allowed);
+
 // The checks of the catalogue that settle these requirements, in their order.
 std::vector<const Check*> checks_for(std::span<const Check* const> catalog,
                                      const std::vector<std::string>& requirements);

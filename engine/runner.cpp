@@ -323,16 +323,16 @@ SettledCheck Runner::kept_or_settled(const Session& session, const Requirement& 
     return settled;
 }
 
-// A few threads take what needs none of the pool; the accelerators are one thread's.
+// A few threads take what needs none of the pool; the accelerators are one thread's. What the
+// others would feel comes last: while an operator's webhook is down no pod may start.
 std::vector<SettledCheck> Runner::settle_all(const Session& session,
                                              const std::vector<const Requirement*>& asked) const {
     std::vector<SettledCheck> settled(asked.size());
-    std::vector<std::size_t> pooled;
-    std::vector<std::size_t> apart;
+    std::vector<std::size_t> pooled, apart, last;
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const auto checks = checks_for(session.plan.catalog, {asked[i]->id});
         const bool needs_pool = checks.empty() || checks.front()->needs.accelerators > 0;
-        (needs_pool ? pooled : apart).push_back(i);
+        (disturb(checks, session.plan.allowed) ? last : needs_pool ? pooled : apart).push_back(i);
     }
     const auto work_off = [&](const std::vector<std::size_t>& lane,
                               std::atomic<std::size_t>& next) {
@@ -340,14 +340,14 @@ std::vector<SettledCheck> Runner::settle_all(const Session& session,
             settled[lane[i]] = kept_or_settled(session, *asked[lane[i]]);
         }
     };
-    std::atomic<std::size_t> next_pooled = 0;
-    std::atomic<std::size_t> next_apart = 0;
+    std::atomic<std::size_t> next_pooled{0}, next_apart{0}, next_last{0};
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < std::min(checks_beside, apart.size()); ++i) {
         threads.emplace_back([&] { work_off(apart, next_apart); });
     }
     work_off(pooled, next_pooled);
     threads.clear();
+    work_off(last, next_last);
     return settled;
 }
 
