@@ -72,6 +72,7 @@ Observed<Told> told_of_all(Scenario& s, const Exporters& exporters) {
     for (const auto& [node, offered] : s.accelerators_by_node()) {
         if (!exporters.on(node)) {
             result.value->faults.push_back(fmt::format("no exporter runs on node {}", node));
+            result.provenance.simulated = result.provenance.simulated || s.is_simulated(node);
             continue;
         }
         const Observed<Readings> said = exporters.ask(node);
