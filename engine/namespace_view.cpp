@@ -13,22 +13,32 @@ namespace {
 
 using kube::Json;
 
-// "FailedScheduling: 0/2 nodes are available: …", by the pod it is about, oldest first.
-std::map<std::string, std::vector<std::string>> warnings_in(const kube::Snapshot& events) {
-    std::map<std::string, std::multimap<std::string, std::string>> dated;
+// "spec.initContainers{before}" -> "before"; the kubelet names so whom an event is about.
+std::string container_of(const Json& event) {
+    const std::string path = kube::text(event, {"involvedObject", "fieldPath"});
+    const std::size_t open = path.find('{');
+    return open == std::string::npos || !path.ends_with('}')
+               ? ""
+               : path.substr(open + 1, path.size() - open - 2);
+}
+
+// By the pod they are about, oldest first.
+std::map<std::string, std::vector<PodWarning>> warnings_in(const kube::Snapshot& events) {
+    std::map<std::string, std::multimap<std::string, PodWarning>> dated;
     for (const auto& [name, event] : events) {
         if (kube::text(event, {"type"}) == "Warning" &&
             kube::text(event, {"involvedObject", "kind"}) == "Pod") {
             dated[kube::text(event, {"involvedObject", "name"})].emplace(
                 kube::text(event, {"metadata", "creationTimestamp"}),
-                fmt::format("{}: {}", kube::text(event, {"reason"}),
-                            kube::text(event, {"message"})));
+                PodWarning{.words = fmt::format("{}: {}", kube::text(event, {"reason"}),
+                                                kube::text(event, {"message"})),
+                           .container = container_of(event)});
         }
     }
-    std::map<std::string, std::vector<std::string>> result;
+    std::map<std::string, std::vector<PodWarning>> result;
     for (const auto& [pod, entries] : dated) {
-        for (const auto& [time, words] : entries) {
-            result[pod].push_back(words);
+        for (const auto& [time, warning] : entries) {
+            result[pod].push_back(warning);
         }
     }
     return result;
@@ -187,7 +197,7 @@ void NamespaceView::say_obstacle(const std::string& pod, const std::optional<Jso
     }
     const auto warnings = warnings_.find(pod);
     const std::string words = obstacle(
-        *object, warnings == warnings_.end() ? std::vector<std::string>{} : warnings->second);
+        *object, warnings == warnings_.end() ? std::vector<PodWarning>{} : warnings->second);
     if (!words.empty() && words != last) {
         said_(pod, words);
         last = words;

@@ -22,9 +22,15 @@
 
 namespace assay {
 
+// What an event warns of.
+struct PodWarning {
+    std::string words;      // "FailedScheduling: 0/2 nodes are available: …"
+    std::string container;  // that it is about; "" for the pod as a whole
+};
+
 // Pure: the pod as last seen (nullptr: not there) and the warnings about it, oldest first.
 using PodCondition =
-    std::function<kube::Verdict(const kube::Json* pod, const std::vector<std::string>& warnings)>;
+    std::function<kube::Verdict(const kube::Json* pod, const std::vector<PodWarning>& warnings)>;
 
 struct PodWait {
     kube::Verdict verdict;          // met or impossible
@@ -90,7 +96,7 @@ private:
     SeenPods bound_;                  // pods that were seen bound, without the pods
     kube::Snapshot allocated_claims_;
     bool claims_settled_;  // listed, or not to be had
-    std::map<std::string, std::vector<std::string>> warnings_;
+    std::map<std::string, std::vector<PodWarning>> warnings_;
     std::optional<kube::Error> error_;
     std::jthread pod_watch_;
     std::jthread event_watch_;

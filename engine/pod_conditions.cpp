@@ -39,8 +39,20 @@ const Json& status_of(const Json& pod, const std::string& container) {
     return none;
 }
 
-std::string last_of(const std::vector<std::string>& warnings) {
-    return warnings.empty() ? "" : "; " + warnings.back();
+// That the node refuses another container tells nothing of this one, which may have got all that
+// it asked for.
+bool concerns(const PodWarning& warning, std::string_view container) {
+    return warning.container.empty() || warning.container == container;
+}
+
+std::string last_of(const std::vector<PodWarning>& warnings, std::string_view container = {}) {
+    std::string last;
+    for (const PodWarning& warning : warnings) {
+        if (concerns(warning, container)) {
+            last = "; " + warning.words;
+        }
+    }
+    return last;
 }
 
 std::string scheduling_words(const Json& pod) {
@@ -48,11 +60,12 @@ std::string scheduling_words(const Json& pod) {
     return words.empty() ? "the scheduler has not placed it" : words;
 }
 
-// What holds for every wait on a pod that is there.
-std::optional<Verdict> pointless(const Json& pod, const std::vector<std::string>& warnings) {
-    for (const std::string& words : warnings) {
-        if (is_refusal(words)) {
-            return Verdict::impossible(words);
+// What holds for every wait on a pod that is there, or on a container of it.
+std::optional<Verdict> pointless(const Json& pod, const std::vector<PodWarning>& warnings,
+                                 std::string_view container = {}) {
+    for (const PodWarning& warning : warnings) {
+        if (concerns(warning, container) && is_refusal(warning.words)) {
+            return Verdict::impossible(warning.words);
         }
     }
     if (kube::find(pod, {"metadata", "deletionTimestamp"}) != nullptr) {
@@ -114,14 +127,14 @@ std::optional<Verdict> hopeless_init_container(const Json& pod, const std::strin
     return std::nullopt;
 }
 
-std::string waiting_words(const Json& pod, const Json& status,
-                          const std::vector<std::string>& warnings) {
+std::string waiting_words(const Json& pod, const Json& status, std::string_view container,
+                          const std::vector<PodWarning>& warnings) {
     if (kube::text(pod, {"spec", "nodeName"}).empty()) {
         return scheduling_words(pod) + last_of(warnings);
     }
     const std::string reason = kube::text(status, {"state", "waiting", "reason"}, "running");
     return fmt::format("container is {} on node {}{}", reason,
-                       kube::text(pod, {"spec", "nodeName"}), last_of(warnings));
+                       kube::text(pod, {"spec", "nodeName"}), last_of(warnings, container));
 }
 
 }  // namespace
@@ -137,9 +150,9 @@ std::string refusal_of_scheduler(const Json& pod) {
     return {};
 }
 
-std::string preparation_failure(const std::vector<std::string>& warnings) {
+std::string preparation_failure(const std::vector<PodWarning>& warnings) {
     std::string last;
-    for (const std::string& words : warnings) {
+    for (const auto& [words, container] : warnings) {
         // Not the driver's: the node authorizer hears of a new pod a moment after its kubelet does,
         // which then may not read the claim and asks again after a minute.
         const bool never_asked = words.find("fetch ResourceClaim") != std::string::npos;
@@ -165,12 +178,12 @@ bool is_shortage(const std::string& words) {
            words.find("error looking up service account") != std::string::npos;
 }
 
-std::string obstacle(const Json& pod, const std::vector<std::string>& warnings) {
+std::string obstacle(const Json& pod, const std::vector<PodWarning>& warnings) {
     if (std::string words = container_obstacle(pod); !words.empty()) {
         return words;
     }
     if (!warnings.empty()) {
-        return warnings.back();
+        return warnings.back().words;
     }
     const bool loose = kube::text(pod, {"spec", "nodeName"}).empty();
     const bool judged = !kube::array(pod, {"status", "conditions"}).empty();
@@ -178,7 +191,7 @@ std::string obstacle(const Json& pod, const std::vector<std::string>& warnings) 
 }
 
 PodCondition pod_is_bound() {
-    return [](const Json* pod, const std::vector<std::string>& warnings) {
+    return [](const Json* pod, const std::vector<PodWarning>& warnings) {
         if (pod == nullptr) {
             return Verdict::waiting("the pod is not in the watch yet");
         }
@@ -194,7 +207,7 @@ PodCondition pod_is_bound() {
 
 PodCondition container_is_running(std::string container) {
     return [container = std::move(container)](const Json* pod,
-                                              const std::vector<std::string>& warnings) {
+                                              const std::vector<PodWarning>& warnings) {
         if (pod == nullptr) {
             return Verdict::waiting("the pod is not in the watch yet");
         }
@@ -209,18 +222,18 @@ PodCondition container_is_running(std::string container) {
         }
         for (const auto& verdict :
              {hopeless_container(status), hopeless_init_container(*pod, container),
-              pointless(*pod, warnings)}) {
+              pointless(*pod, warnings, container)}) {
             if (verdict) {
                 return *verdict;
             }
         }
-        return Verdict::waiting(waiting_words(*pod, status, warnings));
+        return Verdict::waiting(waiting_words(*pod, status, container, warnings));
     };
 }
 
 PodCondition container_has_ended(std::string container) {
     return [container = std::move(container)](const Json* pod,
-                                              const std::vector<std::string>& warnings) {
+                                              const std::vector<PodWarning>& warnings) {
         if (pod == nullptr) {
             return Verdict::waiting("the pod is not in the watch yet");
         }
@@ -230,17 +243,17 @@ PodCondition container_has_ended(std::string container) {
         }
         for (const auto& verdict :
              {hopeless_container(status), hopeless_init_container(*pod, container),
-              pointless(*pod, warnings)}) {
+              pointless(*pod, warnings, container)}) {
             if (verdict) {
                 return *verdict;
             }
         }
-        return Verdict::waiting(waiting_words(*pod, status, warnings));
+        return Verdict::waiting(waiting_words(*pod, status, container, warnings));
     };
 }
 
 PodCondition pod_is_gone() {
-    return [](const Json* pod, const std::vector<std::string>& warnings) {
+    return [](const Json* pod, const std::vector<PodWarning>& warnings) {
         return pod == nullptr ? Verdict::met()
                               : Verdict::waiting("the pod is still there" + last_of(warnings));
     };

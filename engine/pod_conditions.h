@@ -18,7 +18,7 @@ PodCondition container_has_ended(std::string container);
 PodCondition pod_is_gone();
 
 // What keeps the pod from going on, in the cluster's own words; "" while nothing does.
-std::string obstacle(const kube::Json& pod, const std::vector<std::string>& warnings);
+std::string obstacle(const kube::Json& pod, const std::vector<PodWarning>& warnings);
 
 // True when the words of a refused create say that there is no room just now: a ResourceQuota is
 // used up, which tells nothing of what the cluster would allow.
@@ -29,7 +29,7 @@ std::string refusal_of_scheduler(const kube::Json& pod);
 
 // The kubelet's last words about a driver that did not prepare the pod's claim, "" if there are
 // none.
-std::string preparation_failure(const std::vector<std::string>& warnings);
+std::string preparation_failure(const std::vector<PodWarning>& warnings);
 
 // True when the words say that the node or the cluster refuses to run such a pod at all.
 bool is_refusal(const std::string& words);

@@ -165,7 +165,7 @@ Observed<Scheduling> Pod::scheduling() const {
         return result;
     }
     Scheduling last;
-    const auto settled = [&](const Json* pod, const std::vector<std::string>&) {
+    const auto settled = [&](const Json* pod, const std::vector<PodWarning>&) {
         last = pod == nullptr ? Scheduling{}
                               : Scheduling{.node = kube::text(*pod, {"spec", "nodeName"}),
                                            .words = refusal_of_scheduler(*pod)};
@@ -257,7 +257,7 @@ Observed<Started> Pod::started(std::string_view container) const {
     }
     std::string prepared;  // the kubelet's words when the driver did not prepare the claim
     const PodCondition running = container_is_running(std::string(container));
-    const auto watching = [&](const Json* pod, const std::vector<std::string>& warnings) {
+    const auto watching = [&](const Json* pod, const std::vector<PodWarning>& warnings) {
         prepared = preparation_failure(warnings);
         return running(pod, warnings);
     };

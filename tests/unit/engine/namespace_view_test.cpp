@@ -54,6 +54,25 @@ TEST_F(NamespaceViewTest, APodThatWasNeverSeenMayStillCome) {
     EXPECT_EQ(wait(pod_is_bound())->verdict.progress, kube::Progress::met);
 }
 
+// As the kubelet of 1.37 names whom an event is about.
+TEST_F(NamespaceViewTest, AnEventTellsWhichContainerItWarnsOf) {
+    server_.update(kube::pods, pod());
+    server_.update(
+        kube::events,
+        {{"metadata", {{"name", "p.1"}, {"namespace", "n"}}},
+         {"type", "Warning"},
+         {"reason", "Failed"},
+         {"message", "unresolvable CDI devices v/gpu=all"},
+         {"involvedObject",
+          {{"kind", "Pod"}, {"name", "p"}, {"fieldPath", "spec.initContainers{before}"}}}});
+    const auto refused = wait(container_is_running("before"));
+    ASSERT_TRUE(refused) << refused.error().message;
+    EXPECT_EQ(refused->verdict.reason, "Failed: unresolvable CDI devices v/gpu=all");
+    const auto other = wait(container_is_running("c"), seconds(1));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().kind, kube::Error::Kind::timeout);
+}
+
 const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
 
 TEST(NamespaceViewOfClaims, KnowsOneThatComesAndGoesOnceTheyAreInView) {

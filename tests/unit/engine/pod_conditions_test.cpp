@@ -45,8 +45,10 @@ TEST(PodConditions, OnlyADriverThatWasAskedHasFailedToPrepare) {
     const std::string failed =
         "FailedPrepareDynamicResources: prepare dynamic resources: NodePrepareResources failed for "
         "ResourceClaim c: no space left";
-    EXPECT_EQ(preparation_failure({refused}), "");
-    EXPECT_EQ(preparation_failure({failed, refused}), failed);
+    EXPECT_EQ(preparation_failure({{.words = refused, .container = ""}}), "");
+    EXPECT_EQ(preparation_failure({{.words = failed, .container = ""},
+                                   {.words = refused, .container = ""}}),
+              failed);
 }
 
 TEST(PodConditions, AnImageThatCannotBePulledIsHopeless) {
@@ -110,9 +112,9 @@ const Obstacle obstacles[] = {
 TEST(PodConditions, EachObstacleIsNamedInTheClustersOwnWords) {
     for (const Obstacle& one : obstacles) {
         const Json stuck = pod("n", one.state);
-        std::vector<std::string> warnings;
+        std::vector<PodWarning> warnings;
         if (*one.warning != '\0') {
-            warnings.emplace_back(one.warning);
+            warnings.push_back({.words = one.warning, .container = ""});
         }
         const auto verdict = container_is_running("c")(&stuck, warnings);
         EXPECT_EQ(verdict.progress, one.progress) << one.words;
@@ -150,9 +152,23 @@ TEST(PodConditions, AContainerThatEndedWillNotRun) {
 TEST(PodConditions, AMissingRuntimeHandlerIsARefusalInTheNodesWords) {
     const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
     const auto verdict = container_has_ended("c")(
-        &starting, {"FailedCreatePodSandBox: no runtime for \"kata\" is configured"});
+        &starting, {{.words = "FailedCreatePodSandBox: no runtime for \"kata\" is configured",
+                     .container = ""}});
     EXPECT_EQ(verdict.progress, Progress::impossible);
     EXPECT_TRUE(is_refusal(verdict.reason));
+}
+
+// Found by a twin: the second of two ways of asking was refused while the first one's container,
+// which reached every device, still ran, and both were called closed by policy.
+TEST(PodConditions, WhatTheNodeRefusesOneContainerTellsNothingOfAnother) {
+    const std::vector<PodWarning> refused{
+        {.words = "Failed: unresolvable CDI devices nvidia.com/gpu=all", .container = "c-2"}};
+    const Json running = pod("n", R"({"running":{}})");
+    const Json starting = pod("n", R"({"waiting":{"reason":"ContainerCreating"}})");
+    EXPECT_EQ(container_has_ended("c")(&running, refused).progress, Progress::waiting);
+    EXPECT_EQ(container_has_ended("c")(&running, refused).reason, "container is running on node n");
+    EXPECT_EQ(container_is_running("c")(&starting, refused).progress, Progress::waiting);
+    EXPECT_EQ(container_has_ended("c-2")(&starting, refused).progress, Progress::impossible);
 }
 
 TEST(PodConditions, ADeviceNameThatExistsNowhereIsARefusal) {
