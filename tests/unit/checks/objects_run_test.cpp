@@ -8,6 +8,8 @@
 
 #include <atomic>
 #include <latch>
+#include <mutex>
+#include <utility>
 
 #include "engine/runner.h"
 #include "engine/scenario.h"
@@ -68,10 +70,22 @@ constinit const Check makes_objects{.id = "gang_scheduling",
                                     .timeout = seconds(20),
                                     .run = ask};
 
-class Silent : public RunObserver {
-    void check_started(const std::string&) override {}
+// What began and what ended, in the order in which it did.
+class Noting : public RunObserver {
+public:
+    void check_started(const std::string& requirement) override { note(requirement + " began"); }
     void progressed(const std::string&, const std::string&) override {}
-    void check_settled(const RequirementResult&) override {}
+    void check_settled(const RequirementResult& result) override { note(result.id + " ended"); }
+
+    std::vector<std::string> noted;
+
+private:
+    void note(std::string words) {
+        const std::scoped_lock lock(mutex_);
+        noted.push_back(std::move(words));
+    }
+
+    std::mutex mutex_;
 };
 
 class ObjectsRun : public testing::Test {
@@ -106,8 +120,7 @@ protected:
         plan.images = {{"core", "r/core"}};
         plan.allowed = std::move(allowed);
         plan.components = components;
-        Silent observer;
-        return Runner(client, inventory, nullptr, observer).run(plan, "r2d2", {});
+        return Runner(client, inventory, nullptr, observer_).run(plan, "r2d2", {});
     }
 
     const AssertionResult& asked(const RunResult& run, const Assertion& assertion) {
@@ -122,6 +135,7 @@ protected:
     }
 
     kube::FakeApiServer server_;
+    Noting observer_;
     std::vector<Component> components;
 };
 
@@ -206,6 +220,25 @@ TEST_F(ObjectsRun, ChecksThatNeedNoAcceleratorRunBesideEachOther) {
         met += one.selected && one.assertions.front().findings.front().reason == "met the other";
     }
     EXPECT_EQ(met, 2);
+}
+
+// While an operator is down its webhook lets no pod start, whoever asks for one.
+TEST_F(ObjectsRun, WhatDisturbsTheOthersBeginsWhenTheyHaveEnded) {
+    for (const auto& [restarting, quiet] :
+         {std::pair{"gang_scheduling", "robust_controller"}, {"robust_controller", "ai_inference"},
+          {"ai_inference", "gang_scheduling"}}) {
+        Check first = makes_objects;
+        first.id = restarting;
+        first.needs.disturbs = Change::restart_controllers;
+        Check other = makes_objects;
+        other.id = quiet;
+        observer_.noted.clear();
+        run({&first, &other}, {Change::restart_controllers});
+        const std::string name = restarting;
+        EXPECT_EQ(std::vector(observer_.noted.end() - 2, observer_.noted.end()),
+                  (std::vector{name + " began", name + " ended"}));
+        EXPECT_EQ(observer_.noted.size(), 4U);
+    }
 }
 
 }  // namespace
