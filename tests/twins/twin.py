@@ -30,6 +30,7 @@ from typing import Any
 
 TWINS = Path(__file__).resolve().parent
 KINDS = ("real", "proxy", "stand-in")
+PREFERRED = ("real", "stand-in", "proxy")  # what is like a user's cluster the most comes first
 OUTCOMES = ("passed", "failed", "inconclusive", "not_applicable")
 WRONG = ("failed", "inconclusive")
 UNASKABLE = "needs compute"  # the reason of what no probe of this version can answer
@@ -135,6 +136,25 @@ def twin_of(text: str, requirement: str, name: str) -> Twin:
 def all_twins(folder: Path = TWINS) -> list[Twin]:
     files = sorted(folder.glob("*/*.yaml"))
     return [twin_of(file.read_text(), file.parent.name, file.stem) for file in files]
+
+
+# --- choosing ---
+
+
+def shown_by(twin: Twin) -> set[tuple[str, str, str | None]]:
+    """What comes out how under it."""
+    return {(twin.requirement, one.assertion, one.outcome) for one in twin.expect}
+
+
+def fewest(twins: list[Twin]) -> list[Twin]:
+    """Few of them that together show all that they show: what shows most comes first, of equals the real one."""
+    left = {shown for twin in twins for shown in shown_by(twin)}
+    chosen: set[str] = set()
+    while left:
+        best = max(twins, key=lambda twin: (len(shown_by(twin) & left), -PREFERRED.index(twin.kind)))
+        chosen.add(best.title)
+        left -= shown_by(best)
+    return [twin for twin in twins if twin.title in chosen]
 
 
 # --- judging ---

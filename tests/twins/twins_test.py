@@ -126,6 +126,32 @@ class Differences(unittest.TestCase):
         self.assertEqual(twins.differences(unasked, twin()), missing)
 
 
+class Fewest(unittest.TestCase):
+    @staticmethod
+    def made(name: str, kind: str, *expect: tuple[str, str]) -> Any:
+        return twin_files.Twin("access", name, kind, "why", [twin_files.Expected(*one) for one in expect])
+
+    def test_what_others_show_is_left_out_and_the_order_is_kept(self) -> None:
+        all_of_them = [self.made("a", "stand-in", ("x", "failed")), self.made("b", "proxy", ("z", "failed")),
+                       self.made("c", "stand-in", ("x", "failed"), ("y", "failed"))]
+        self.assertEqual([one.name for one in twin_files.fewest(all_of_them)], ["b", "c"])
+
+    def test_each_way_of_coming_out_counts(self) -> None:
+        both = [self.made("a", "proxy", ("x", "failed")), self.made("b", "proxy", ("x", "inconclusive"))]
+        self.assertEqual(twin_files.fewest(both), both)
+
+    def test_of_two_that_show_the_same_the_real_one_is_taken(self) -> None:
+        same = [self.made(kind, kind, ("x", "failed")) for kind in ("proxy", "stand-in", "real")]
+        self.assertEqual([one.name for one in twin_files.fewest(same)], ["real"])
+
+    def test_nothing_is_no_longer_shown(self) -> None:
+        every = twin_files.all_twins()
+        few = twin_files.fewest(every)
+        self.assertLess(len(few), len(every))
+        shown = [{one for twin in some for one in twin_files.shown_by(twin)} for some in (few, every)]
+        self.assertEqual(*shown)
+
+
 class Alarms(unittest.TestCase):
     def test_what_no_probe_can_answer_is_no_alarm(self) -> None:
         unaskable = report(a="inconclusive")
