@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs assay on one cluster again and again: do its verdicts agree, and how long does each requirement take?
 
-  tests/bench/agreement.py [--runs 20] [--json FILE] -- FLAGS OF assay run
+  tests/bench/agreement.py [--runs 20] [--json FILE] [--keep DIR] -- FLAGS OF assay run
 
 Prints a line per run, then the table of docs/measurements/musts.md. Exit code 1 if two runs disagree about
 any assertion, or one of them left something in the cluster.
@@ -35,7 +35,7 @@ class Run:
     code: int
     wall_s: float
     verdicts: dict[str, str]  # by requirement/assertion
-    reasons: dict[str, str]  # of those that are inconclusive
+    reasons: dict[str, str]  # of those that failed or are inconclusive
     took_s: dict[str, float]  # by requirement that was examined: asking and clean-up
     leftovers: int
     kubernetes: str
@@ -44,6 +44,9 @@ class Run:
         names = sorted(self.verdicts.keys() | other.verdicts.keys())
         return [f"{name}: {self.verdicts.get(name)}, then {other.verdicts.get(name)}{other.reason(name)}"
                 for name in names if self.verdicts.get(name) != other.verdicts.get(name)]
+
+    def wrong(self) -> list[str]:
+        return [f"{name}: {self.verdicts[name]}{self.reason(name)}" for name in self.reasons]
 
     def reason(self, name: str) -> str:
         return f" ({self.reasons[name]})" if self.reasons.get(name) else ""
@@ -59,17 +62,18 @@ def read(report: dict[str, Any], code: int, wall_s: float) -> Run:
         for one in requirement["assertions"]:
             name = f"{requirement['id']}/{one['id']}"
             verdicts[name] = one["outcome"]
-            if one["outcome"] == "inconclusive":
+            if one["outcome"] in ("failed", "inconclusive"):
                 reasons[name] = one.get("reason") or next(
-                    (found["reason"] for found in one.get("findings", []) if found.get("reason")), "")
+                    (found.get("reason") or found.get("actual", "") for found in one.get("findings", [])
+                     if found["outcome"] == one["outcome"]), "")
         took[requirement["id"]] = (requirement["duration_ms"] + requirement["cleanupDuration_ms"]) / 1000
     return Run(code, wall_s, verdicts, reasons, took, len(report["cleanup"]["leftovers"]),
                report["cluster"]["gitVersion"])
 
 
-def run_once(assay: Path, flags: list[str]) -> Run:
+def run_once(assay: Path, flags: list[str], keep: Path | None) -> Run:
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "report"
+        out = keep or Path(folder) / "report"
         begun = time.monotonic()
         done = subprocess.run([str(assay), "run", "--quiet", "--out", str(out), *flags],
                               capture_output=True, text=True, check=False)
@@ -95,18 +99,22 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--assay", type=Path, default=ROOT / "build" / "release" / "cli" / "assay")
     parser.add_argument("--json", type=Path, help="where the samples go")
+    parser.add_argument("--keep", type=Path, help="where the reports stay, each run's in a folder of its own")
     parser.add_argument("flags", nargs="*", help="of assay run")
     arguments = parser.parse_args()
     runs: list[Run] = []
     troubles = 0
     for number in range(arguments.runs):
-        one = run_once(arguments.assay, arguments.flags)
+        one = run_once(arguments.assay, arguments.flags,
+                       arguments.keep / f"run-{number + 1}" if arguments.keep else None)
         wrong = runs[0].differences(one) if runs else []
         wrong += [f"{one.leftovers} objects left"] if one.leftovers else []
         troubles += len(wrong)
         runs.append(one)
         print(f"run {number + 1}: exit code {one.code}, {one.wall_s:.1f} s, {len(one.verdicts)} verdicts"
               f"{': ' + '; '.join(wrong) if wrong else ''}", flush=True)
+        if number == 0:
+            print("\n".join(f"  {words}" for words in one.wrong()), flush=True)
     if arguments.json:
         samples = [{"code": one.code, "wall_s": one.wall_s, "took_s": one.took_s} for one in runs]
         facts = machine.facts(runs[0].kubernetes, shutil.which("go") or "true", arguments.assay.parents[1])

@@ -14,7 +14,8 @@ REPORT: dict[str, Any] = {
     "cluster": {"gitVersion": "v1.37.1"}, "cleanup": {"leftovers": []},
     "requirements": [
         {"id": "a", "selected": True, "duration_ms": 1500, "cleanupDuration_ms": 500,
-         "assertions": [{"id": "one", "outcome": "passed"}, {"id": "two", "outcome": "failed"}]},
+         "assertions": [{"id": "one", "outcome": "passed"},
+                        {"id": "two", "outcome": "failed", "findings": [{"outcome": "failed", "actual": "none"}]}]},
         {"id": "no_check", "selected": True, "duration_ms": 0, "cleanupDuration_ms": 0, "assertions": []},
         {"id": "left_out", "selected": False, "assertions": [{"id": "x", "outcome": "inconclusive"}]}]}
 
@@ -25,6 +26,7 @@ class Agreement(unittest.TestCase):
         self.assertEqual(run.verdicts, {"a/one": "passed", "a/two": "failed"})
         self.assertEqual(run.took_s, {"a": 2.0})
         self.assertEqual(run.leftovers, 0)
+        self.assertEqual(run.wrong(), ["a/two: failed (none)"])
 
     def test_names_each_assertion_about_which_two_runs_disagree(self) -> None:
         other = copy.deepcopy(REPORT)
