@@ -224,9 +224,9 @@ TEST_F(ObjectsRun, ChecksThatNeedNoAcceleratorRunBesideEachOther) {
 
 // While an operator is down its webhook lets no pod start, whoever asks for one.
 TEST_F(ObjectsRun, WhatDisturbsTheOthersBeginsWhenTheyHaveEnded) {
-    for (const auto& [restarting, quiet] :
-         {std::pair{"gang_scheduling", "robust_controller"}, {"robust_controller", "ai_inference"},
-          {"ai_inference", "gang_scheduling"}}) {
+    for (const auto& [restarting, quiet] : {std::pair{"gang_scheduling", "robust_controller"},
+                                            {"robust_controller", "ai_inference"},
+                                            {"ai_inference", "gang_scheduling"}}) {
         Check first = makes_objects;
         first.id = restarting;
         first.needs.disturbs = Change::restart_controllers;

@@ -46,8 +46,8 @@ TEST(PodConditions, OnlyADriverThatWasAskedHasFailedToPrepare) {
         "FailedPrepareDynamicResources: prepare dynamic resources: NodePrepareResources failed for "
         "ResourceClaim c: no space left";
     EXPECT_EQ(preparation_failure({{.words = refused, .container = ""}}), "");
-    EXPECT_EQ(preparation_failure({{.words = failed, .container = ""},
-                                   {.words = refused, .container = ""}}),
+    EXPECT_EQ(preparation_failure(
+                  {{.words = failed, .container = ""}, {.words = refused, .container = ""}}),
               failed);
 }
 
