@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/earlier.h"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "reports/escape.h"
-#include "reports/files.h"
-#include "reports/folder.h"
+#include "reports/report_file.h"
 
 namespace assay::reports {
 
@@ -35,10 +31,6 @@ void add_requirement(const json& told, EarlierRun& run) {
 }
 
 EarlierRun run_of(const json& report) {
-    if (report.at("kind") != "AIConformanceReport" ||
-        !report.at("schemaVersion").get<std::string>().starts_with("1.")) {
-        throw std::invalid_argument("kind");
-    }
     EarlierRun run;
     run.run_id = report.at("run").at("id").get<std::string>();
     run.profile_id = report.at("profile").at("id").get<std::string>();
@@ -54,32 +46,16 @@ EarlierRun run_of(const json& report) {
     return run;
 }
 
-std::unexpected<std::string> no_report(const std::string& why) {
-    return std::unexpected(
-        fmt::format("{}; give the folder that `assay run` wrote, or its report.json", why));
-}
-
 }  // namespace
 
 std::expected<EarlierRun, std::string> read_earlier_run(const fs::path& report) {
-    std::error_code ignored;
-    const fs::path file = fs::is_directory(report, ignored) ? report / "report.json" : report;
-    const auto text = read_plain_file(file);
-    if (!text) {
-        return no_report(text.error());
-    }
-    const std::string name = printable_line(file.string());
-    const auto parsed = strict_json(name, *text);
-    if (!parsed) {
-        return no_report(parsed.error());
-    }
-    try {
-        EarlierRun run = run_of(*parsed);
-        run.report_sha256 = sha256_hex(*text);
-        return run;
-    } catch (const std::exception&) {  // of the JSON library, or one of ours
-        return no_report(fmt::format("{} is not a report of assay", name));
-    }
+    EarlierRun run;
+    const auto read = read_report_file(report, [&](const json& told, const std::string& sha256) {
+        run = run_of(told);
+        run.report_sha256 = sha256;
+    });
+    return read ? std::expected<EarlierRun, std::string>(std::move(run))
+                : std::unexpected(read.error());
 }
 
 }  // namespace assay::reports

@@ -7,10 +7,13 @@
 #include <cstdio>
 #include <expected>
 #include <filesystem>
+#include <string>
 #include <vector>
 
+#include "reports/diff_output.h"
 #include "reports/files.h"
 #include "reports/junit.h"
+#include "sample_diffs.h"
 #include "sample_runs.h"
 
 namespace {
@@ -34,6 +37,18 @@ std::vector<RunResult> samples() {
     return runs;
 }
 
+std::vector<std::string> documents() {
+    using namespace assay::reports;
+    std::vector<std::string> result;
+    for (const RunResult& run : samples()) {
+        result.push_back(junit_xml(run));
+    }
+    for (const Diff& diff : sample_diffs()) {
+        result.push_back(diff_junit(diff));
+    }
+    return result;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,9 +57,9 @@ int main(int argc, char** argv) {
         return 2;
     }
     int number = 0;
-    for (const RunResult& run : samples()) {
-        const auto written = assay::reports::write_file(argv[1], fmt::format("{:03}.xml", number++),
-                                                        assay::reports::junit_xml(run));
+    for (const std::string& document : documents()) {
+        const auto written =
+            assay::reports::write_file(argv[1], fmt::format("{:03}.xml", number++), document);
         if (!written) {
             fmt::print(stderr, "{}\n", written.error());
             return 1;

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "reports/diff_output.h"
+#include "reports/escape.h"
+
+namespace assay::reports {
+
+namespace {
+
+constexpr std::size_t detail_bytes = 600;  // diff.json has all of it
+constexpr std::ptrdiff_t names_shown = 8;
+
+bool is_told_by_name(const Difference& one) {
+    return one.change >= Change::fixed;
+}
+
+std::string outcome_words(const std::string& outcome) {
+    return outcome.empty() ? "not asked" : outcome;
+}
+
+std::string effect_word(Effect effect) {
+    switch (effect) {
+        case Effect::closes:
+            return "closes the gate";
+        case Effect::unsettles:
+            return "cannot be told";
+        case Effect::none:
+            break;
+    }
+    return "";
+}
+
+std::string run_line(const char* word, const ReportedRun& run) {
+    return fmt::format("{} run {} of {}: Kubernetes {}, profile {}{}\n", word,
+                       printable_line(run.id), printable_line(run.started_at),
+                       printable_line(run.kubernetes), printable_line(run.profile_id),
+                       run.simulated ? ", SIMULATED" : "");
+}
+
+std::string difference_text(const Difference& one) {
+    const std::string effect = effect_word(one.effect);
+    std::string text = fmt::format("{}  {}/{}  {} -> {}{}\n", to_string(one.change),
+                                   printable_line(one.requirement), printable_line(one.assertion),
+                                   outcome_words(one.base), outcome_words(one.now),
+                                   effect.empty() ? "" : "  [" + effect + "]");
+    if (!one.detail.empty()) {
+        text += fmt::format("    {}\n", printable_line(one.detail, detail_bytes));
+    }
+    if (!one.next_step.empty()) {
+        text += fmt::format("    next: {}\n", printable_line(one.next_step));
+    }
+    if (!one.allowed.empty()) {
+        text += fmt::format("    allowed {}\n", printable_line(one.allowed));
+    }
+    return text;
+}
+
+// Good news, and what is none of the cluster's doing, by name alone.
+std::string names_text(const Diff& diff) {
+    std::string text;
+    for (auto at = diff.differences.begin(); at != diff.differences.end();) {
+        const auto end = std::find_if(at, diff.differences.end(), [&](const Difference& one) {
+            return one.change != at->change;
+        });
+        if (is_told_by_name(*at)) {
+            text += fmt::format("{} ({}):", to_string(at->change), end - at);
+            for (auto one = at; one != end && one - at < names_shown; ++one) {
+                text += fmt::format(" {}/{}", printable_line(one->requirement),
+                                    printable_line(one->assertion));
+            }
+            text += end - at > names_shown ? " …\n" : "\n";
+        }
+        at = end;
+    }
+    return text;
+}
+
+// Nothing of it is Markdown or HTML any more.
+std::string inert(std::string_view text) {
+    std::string result;
+    for (const char one : printable_line(text, detail_bytes)) {
+        switch (one) {
+            case '&':
+                result += "&amp;";
+                break;
+            case '<':
+                result += "&lt;";
+                break;
+            case '>':
+                result += "&gt;";
+                break;
+            default:
+                if (std::string_view("\\`*_{}[]()#+-.!|~@:").find(one) != std::string_view::npos) {
+                    result += '\\';
+                }
+                result += one;
+        }
+    }
+    return result;
+}
+
+std::string markdown_row(const Difference& one) {
+    std::string detail = inert(one.detail);
+    if (!one.next_step.empty()) {
+        detail += "<br>next: " + inert(one.next_step);
+    }
+    if (!one.allowed.empty()) {
+        detail += "<br>allowed " + inert(one.allowed);
+    }
+    return fmt::format("| {} | {} | {}/{} | {} → {} | {} |\n", to_string(one.change),
+                       effect_word(one.effect), inert(one.requirement), inert(one.assertion),
+                       outcome_words(one.base), outcome_words(one.now), detail);
+}
+
+}  // namespace
+
+std::string diff_text(const Diff& diff) {
+    std::string text = headline(diff) + "\n";
+    text += run_line("base", diff.base) + run_line("new ", diff.now);
+    for (const std::string& why : diff.not_comparable) {
+        text += fmt::format("not comparable: {}\n", printable_line(why));
+    }
+    for (const Difference& one : diff.differences) {
+        text += is_told_by_name(one) ? "" : difference_text(one);
+    }
+    text += names_text(diff);
+    for (const Beside& one : diff.beside) {
+        text += fmt::format("changed beside: {} {} -> {}\n", printable_line(one.what),
+                            printable_line(one.base), printable_line(one.now));
+    }
+    return text;
+}
+
+std::string diff_markdown(const Diff& diff) {
+    std::string text = fmt::format("## {}\n\n", inert(headline(diff)));
+    text += fmt::format("- {}- {}", inert(run_line("base", diff.base)) + "\n",
+                        inert(run_line("new", diff.now)) + "\n");
+    for (const std::string& why : diff.not_comparable) {
+        text += fmt::format("- **not comparable**: {}\n", inert(why));
+    }
+    for (const Beside& one : diff.beside) {
+        text += fmt::format("- changed beside: {} {} → {}\n", inert(one.what), inert(one.base),
+                            inert(one.now));
+    }
+    if (!diff.differences.empty()) {
+        text += "\n| change | gate | assertion | outcome | detail |\n|---|---|---|---|---|\n";
+        for (const Difference& one : diff.differences) {
+            text += markdown_row(one);
+        }
+    }
+    return text;
+}
+
+}  // namespace assay::reports
