@@ -44,6 +44,12 @@ int main(int argc, char** argv) {
         if (options.verb == "verify") {
             return verify(options);
         }
+        if (options.verb == "diff") {
+            return diff(options);
+        }
+        if (options.verb == "gate") {
+            return gate(options, argc, argv);
+        }
         return options.verb == "version" ? version() : images(options);
     } catch (const std::exception& error) {
         fmt::print(stderr, "assay: internal error: {}\n", assay::reports::printable(error.what()));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/reach_options.h"
+#include "cli/report_options.h"
 #include "cli/version.h"
 
 namespace assay::cli {
@@ -23,41 +24,10 @@ constexpr const char* exit_codes =
     "the report could not be "
     "signed; 130 interrupted twice.";
 
-void add_cluster(CLI::App& verb, Options& options) {
-    verb.add_option(
-        "--kubeconfig", options.kubeconfig,
-        "kubeconfig file (default: $KUBECONFIG, ~/.kube/config, the service account in a pod)");
-    verb.add_option("--context", options.context,
-                    "context of the kubeconfig (default: its current one)");
-}
-
 void add_profile(CLI::App& verb, Options& options) {
     verb.add_option("--profile", options.profile,
                     "profile by name or file; 'assay list' shows the names")
         ->capture_default_str();
-}
-
-void add_selection(CLI::App& verb, Options& options) {
-    verb.add_option("--select", options.select,
-                    "requirement id, or glob with * and ? in quotes ('*_autoscaling'), else the "
-                    "shell puts names of files there; repeatable, or with commas (default: all)")
-        ->delimiter(',');
-    verb.add_option("--skip", options.skip,
-                    "requirement id or glob to leave out, likewise; outweighs --select")
-        ->delimiter(',');
-    verb.add_option("--namespace", options.namespace_name,
-                    "run in this existing namespace instead of making one for each check");
-}
-
-// Of `plan` and `rbac` only the rights for it are asked.
-void add_wait(CLI::App& verb, Options& options) {
-    verb.add_option("--wait-settled", options.wait_settled_s,
-                    "first wait at most so long (90s, 10m, 1h) until every node is Ready, every "
-                    "pool of ResourceSlices complete and every DaemonSet rolled out")
-        ->transform(
-            CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
-                                  CLI::AsNumberWithUnit::CASE_SENSITIVE, "DURATION"))
-        ->check(CLI::Range(1, 86400));
 }
 
 // What it may take, and what of an earlier run is left to do.
@@ -359,6 +329,8 @@ Parsed parse_options(int argc, char** argv) {
     add_images(app, parsed.options);
     add_sign(app, parsed.options);
     add_verify(app, parsed.options);
+    add_diff(app, parsed.options);
+    add_gate(app, parsed.options);
     app.add_subcommand("version", "version of this program and of the probe it carries");
     try {
         app.parse(argc, argv);

@@ -11,7 +11,7 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
-                       // export", "images list", "sign", "verify", "version"
+                       // export", "images list", "sign", "verify", "diff", "gate", "version"
 
     // where
     std::string kubeconfig;
@@ -64,7 +64,12 @@ struct Options {
     bool stale = false;                             // cleanup
     bool dry_run = false;                           // cleanup
     std::string target;                             // images export, images push, sign, verify
-    std::string public_key;                         // verify
+    std::string public_key;                         // verify, diff
+    std::string base;                               // diff: report of the run before
+    std::vector<std::string> fail_on;               // diff: empty for must and missing
+    std::string baseline_allow;                     // diff
+    int retry_inconclusive = 0;                     // gate: runs for what has no answer
+    bool confirm = false;                           // gate: two more runs of what newly fails
     std::string ca_file;                            // images push
     std::string username;                           // images push
     bool password_stdin = false;                    // images push

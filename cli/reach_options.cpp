@@ -5,6 +5,36 @@
 
 namespace assay::cli {
 
+void add_cluster(CLI::App& verb, Options& options) {
+    verb.add_option(
+        "--kubeconfig", options.kubeconfig,
+        "kubeconfig file (default: $KUBECONFIG, ~/.kube/config, the service account in a pod)");
+    verb.add_option("--context", options.context,
+                    "context of the kubeconfig (default: its current one)");
+}
+
+void add_selection(CLI::App& verb, Options& options) {
+    verb.add_option("--select", options.select,
+                    "requirement id, or glob with * and ? in quotes ('*_autoscaling'), else the "
+                    "shell puts names of files there; repeatable, or with commas (default: all)")
+        ->delimiter(',');
+    verb.add_option("--skip", options.skip,
+                    "requirement id or glob to leave out, likewise; outweighs --select")
+        ->delimiter(',');
+    verb.add_option("--namespace", options.namespace_name,
+                    "run in this existing namespace instead of making one for each check");
+}
+
+void add_wait(CLI::App& verb, Options& options) {
+    verb.add_option("--wait-settled", options.wait_settled_s,
+                    "first wait at most so long (90s, 10m, 1h) until every node is Ready, every "
+                    "pool of ResourceSlices complete and every DaemonSet rolled out")
+        ->transform(
+            CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                  CLI::AsNumberWithUnit::CASE_SENSITIVE, "DURATION"))
+        ->check(CLI::Range(1, 86400));
+}
+
 void add_reach(CLI::App& verb, Options& options) {
     verb.add_option(
         "--accelerator", options.accelerator,

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 namespace assay::cli {
@@ -21,22 +22,32 @@ void say(const std::string& text) {
 }  // namespace
 
 std::stop_token stop_on_signal(const std::string& farewell) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // inherited by every thread that follows
     static std::stop_source source;
-    std::thread([signals, farewell] {
-        int received = 0;
-        sigwait(&signals, &received);
-        say("\nassay: stopping and cleaning up; once more ends at once and leaves objects "
-            "behind\n");
-        source.request_stop();
-        sigwait(&signals, &received);
-        say("\nassay: " + farewell + "\n");
-        _exit(interrupted_twice);
-    }).detach();
+    static std::mutex mutex;
+    static std::string last_words;
+    {
+        const std::scoped_lock lock(mutex);
+        last_words = farewell;
+    }
+    [[maybe_unused]] static const bool waiting = [] {
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // inherited by every thread that follows
+        std::thread([signals] {
+            int received = 0;
+            sigwait(&signals, &received);
+            say("\nassay: stopping and cleaning up; once more ends at once and leaves objects "
+                "behind\n");
+            source.request_stop();
+            sigwait(&signals, &received);
+            const std::scoped_lock lock(mutex);
+            say("\nassay: " + last_words + "\n");
+            _exit(interrupted_twice);
+        }).detach();
+        return true;
+    }();
     return source.get_token();
 }
 

@@ -17,6 +17,8 @@ int cleanup(const Options& options);
 int images(const Options& options);
 int sign(const Options& options);
 int verify(const Options& options);
+int diff(const Options& options);
+int gate(const Options& options, int argc, char** argv);
 int triage(const Options& options);
 int version();
 
