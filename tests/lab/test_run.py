@@ -36,39 +36,46 @@ UNASKABLE = {"ipc_handle_reaches_none", "memory_is_cleared"}
 class Closed(unittest.TestCase):
     """On the closed lab every assertion passes, and nothing stays."""
 
-    def test_a_closed_cluster_is_green_and_as_it_was(self) -> None:
+    done: cluster.Outcome
+    changes: dict[str, str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
         before = cluster.settled()
-        done = assay()
-        self.assertEqual(done.code, 0, done.out + done.err)
-        assert done.report is not None
-        self.assertEqual(done.report["warnings"], [])
-        self.assertEqual(with_outcome(done.report, "failed"), set())
-        self.assertEqual(with_outcome(done.report, "inconclusive"), UNASKABLE)
-        self.assertEqual(with_outcome(done.report, "not_applicable"), {"allocators_share_none"})
-        self.assertEqual(len(with_outcome(done.report, "passed")), 21)
-        self.assertEqual(cluster.changes(before), {})
+        cls.done = assay()
+        cls.changes = cluster.changes(before)
+
+    def report(self) -> cluster.Json:
+        assert self.done.report is not None, self.done.err
+        return self.done.report
+
+    def test_a_closed_cluster_is_green_and_as_it_was(self) -> None:
+        self.assertEqual(self.done.code, 0, self.done.out + self.done.err)
+        report = self.report()
+        self.assertEqual(report["warnings"], [])
+        self.assertEqual(with_outcome(report, "failed"), set())
+        self.assertEqual(with_outcome(report, "inconclusive"), UNASKABLE)
+        self.assertEqual(with_outcome(report, "not_applicable"), {"allocators_share_none"})
+        self.assertEqual(len(with_outcome(report, "passed")), 21)
+        self.assertEqual(self.changes, {})
 
     def test_simulated_is_said_first_and_everywhere(self) -> None:
-        done = assay("--quiet")
-        self.assertTrue(done.out.startswith("SIMULATED: 1 of 8 MUSTs examined"), done.out[:80])
-        assert done.report is not None
-        self.assertTrue(done.report["run"]["simulated"])
-        for assertion in check_of(done.report)["assertions"]:
+        self.assertTrue(self.done.out.startswith("SIMULATED: 1 of 8 MUSTs examined"), self.done.out[:80])
+        self.assertTrue(self.report()["run"]["simulated"])
+        for assertion in check_of(self.report())["assertions"]:
             for finding in assertion["findings"]:
                 if finding["outcome"] == "passed":
                     self.assertTrue(finding["simulated"], assertion["id"])
 
     def test_the_digests_are_those_of_the_files(self) -> None:
-        done = assay("--quiet")
-        lines = (done.folder / "SHA256SUMS").read_text().splitlines()
+        lines = (self.done.folder / "SHA256SUMS").read_text().splitlines()
         self.assertGreater(len(lines), 12)
         for line in lines:
             digest, name = line.split("  ", 1)
-            self.assertEqual(hashlib.sha256((done.folder / name).read_bytes()).hexdigest(), digest, name)
+            self.assertEqual(hashlib.sha256((self.done.folder / name).read_bytes()).hexdigest(), digest, name)
 
     def test_the_inventory_is_of_this_cluster(self) -> None:
-        done = assay("--quiet")
-        inventory = json.loads((done.folder / "inventory.json").read_text())
+        inventory = json.loads((self.done.folder / "inventory.json").read_text())
         self.assertTrue(inventory["simulated"])
         nodes = {node["metadata"]["name"]: node["status"]["nodeInfo"]
                  for node in lab().api.get("/api/v1/nodes")["items"]}
