@@ -8,6 +8,7 @@
 #include <string>
 
 #include "checks/catalog.h"
+#include "checks/scraping.h"
 #include "engine/metrics_query.h"
 #include "engine/scenario.h"
 
@@ -155,32 +156,11 @@ ObjectManifest served(Scenario& s, const Monitoring& monitoring, const char* nam
     return manifest.with("/spec/template/metadata/annotations", annotations);
 }
 
-// Labels that the Prometheus object of that namespace selects PodMonitors by.
-kube::Json selected_labels(Scenario& s, const std::string& space) {
-    const Observed<ObjectList> servers = s.objects(
-        {.api_version = "monitoring.coreos.com/v1", .kind = "Prometheus", .space = space});
-    if (!servers.value) {
-        s.give_up(servers.value.error().reason);
-    }
-    for (const ObjectState& one : servers.value->items) {
-        const kube::Json& selector = kube::object(one.tree, {"spec", "podMonitorSelector"});
-        kube::Json labels = kube::object(selector, {"matchLabels"});
-        for (const kube::Json& expression : kube::array(selector, {"matchExpressions"})) {
-            const kube::Json& values = kube::array(expression, {"values"});
-            if (kube::text(expression, {"operator"}) == "In" && !values.empty()) {
-                labels[kube::text(expression, {"key"})] = values[0];
-            }
-        }
-        return labels;
-    }
-    return kube::Json::object();
-}
-
 void monitor(Scenario& s, const Monitoring& monitoring) {
     if (!monitoring.adapter.pod_monitors) {
         return;
     }
-    const kube::Json labels = selected_labels(s, monitoring.api.space);
+    const kube::Json labels = labels_of_monitors(s, monitoring.api.space);
     for (const char* name : {"counted-monitor", "misdirected-monitor"}) {
         s.make(s.object("PodMonitor", name).with("/metadata/labels", labels));
     }
@@ -270,19 +250,6 @@ void scraped_and_asked_back(Scenario& s) {
              satisfies<Samples>("0, or no such target", not_up));
 }
 
-constexpr std::string_view operator_only = "only where the Prometheus Operator is installed";
-
-constexpr Right of_operator(std::string_view resource, std::string_view verb, std::string_view why,
-                            Place place = Place::any) {
-    return {.group = "monitoring.coreos.com",
-            .resource = resource,
-            .verb = verb,
-            .place = place,
-            .why = why,
-            .without = operator_only,
-            .unused_when = operator_only};
-}
-
 constexpr std::string_view scraped = "have something to be scraped";
 
 constexpr std::array rights{
@@ -316,17 +283,11 @@ constexpr std::array rights{
           .verb = "get",
           .reach = Reach::cluster,
           .why = "send the requests that are counted, and ask the query API"},
-    of_operator("podmonitors", "create", "have something to be scraped"),
-    of_operator("podmonitors", "delete", "remove what had it scraped", Place::given_namespace),
-    of_operator("podmonitors", "list", "see that it is gone", Place::given_namespace),
-    of_operator("podmonitors", "watch", "see that it is gone", Place::given_namespace),
-    Right{.group = "monitoring.coreos.com",
-          .resource = "prometheuses",
-          .verb = "list",
-          .reach = Reach::cluster,
-          .why = "know which labels a PodMonitor must have",
-          .without = operator_only,
-          .unused_when = operator_only},
+    monitor_rights[0],
+    monitor_rights[1],
+    monitor_rights[2],
+    monitor_rights[3],
+    monitor_rights[4],
 };
 
 constexpr std::array made{PlannedObjects{.kind = "Deployment", .count = 2},

@@ -23,16 +23,16 @@ std::string said_for(const std::string& annotation) {
     return annotation == "PORT" ? listening : annotation;
 }
 
-ObjectManifest scraped(const ObjectManifest& manifest, const MetricsAdapter& monitoring) {
-    kube::Json annotations = kube::Json::object();
-    for (const auto& [key, value] : monitoring.annotations) {
-        annotations[key] = said_for(value);
+ObjectManifest scraped(const ObjectManifest& manifest, const Annotations& annotations) {
+    kube::Json said = kube::Json::object();
+    for (const auto& [key, value] : annotations) {
+        said[key] = said_for(value);
     }
-    return manifest.with("/spec/template/metadata/annotations", annotations);
+    return manifest.with("/spec/template/metadata/annotations", said);
 }
 
-PodManifest scraped(PodManifest manifest, const MetricsAdapter& monitoring) {
-    for (const auto& [key, value] : monitoring.annotations) {
+PodManifest scraped(PodManifest manifest, const Annotations& annotations) {
+    for (const auto& [key, value] : annotations) {
         manifest = manifest.annotation(key, said_for(value));
     }
     return manifest;
@@ -64,12 +64,17 @@ bool has_lost_its_metric(const ObjectState& scaler) {
     return active.status == "False" && active.reason.starts_with("FailedGet");
 }
 
-Autoscaled::Autoscaled(Scenario& s, const MetricsAdapter& monitoring)
+Autoscaled::Autoscaled(Scenario& s, const Annotations& annotations)
     : s_(&s),
-      manifest_(scraped(s.object("Deployment", "scaled"), monitoring)),
-      aside_(scraped(s.pod("bystander"), monitoring)),
+      manifest_(scraped(s.object("Deployment", "scaled"), annotations)),
+      aside_(scraped(s.pod("bystander"), annotations)),
       deployment_(s.make(manifest_)),
       bystander_(s.start(aside_)) {}
+
+void Autoscaled::make_monitor() const {
+    s_->make(s_->object("PodMonitor", "scaled-monitor")
+                 .with("/metadata/labels", labels_of_monitors(*s_, "")));
+}
 
 void Autoscaled::make_scaler() {
     scaler_ = std::make_unique<const Object>(

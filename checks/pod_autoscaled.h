@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/scraping.h"
 #include "engine/metrics_query.h"
 #include "engine/scenario.h"
 
@@ -34,8 +35,11 @@ class Autoscaled {
 public:
     static constexpr const char* gauge = "load_of_assay";
 
-    // Makes the Deployment, of one pod, and the bystander.
-    Autoscaled(Scenario& s, const MetricsAdapter& monitoring);
+    // Makes the Deployment, of one pod, and the bystander, annotated to be scraped.
+    Autoscaled(Scenario& s, const Annotations& annotations);
+
+    // Has them scraped by the Prometheus Operator, which must be there.
+    void make_monitor() const;
 
     void make_scaler();
     // Waits until its pod and the bystander run.

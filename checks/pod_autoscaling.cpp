@@ -5,11 +5,13 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "checks/catalog.h"
 #include "checks/pod_autoscaled.h"
+#include "checks/scraping.h"
 
 // schedulingOrchestration / pod_autoscaling (KAR-0057)
 //
@@ -120,25 +122,40 @@ bool is_known_to_be(std::int64_t replicas, const Observed<Scaling>& observed) {
 
 // --- the questions ---
 
+Observed<PodMetrics> first_answer(const Autoscaled& pods, const Scraping& scraping,
+                                  const std::function<bool(const PodMetrics&)>& is_so) {
+    if (!scraping.annotations.empty()) {
+        Observed<PodMetrics> seen =
+            pods.served(is_so, scraping.by_operator ? served_times : first_served_times);
+        if (!scraping.by_operator ||
+            (seen.value && seen.value->by_pod.contains(pods.first().name()))) {
+            return seen;
+        }
+    }
+    pods.make_monitor();
+    return pods.served(is_so, first_served_times);
+}
+
 // It may be served under another name, or by a rule that nobody has written yet.
 void give_up_without_metric(Scenario& s, const Autoscaled& pods, const PodMetrics& served) {
-    s.not_asked(metric_is_served,
-                fmt::format("the custom metrics API has no metric {} of pod {}, which is annotated "
-                            "to be scraped; it has {}. {}. Where its rule gives it another name, "
-                            "say so with --metric NAME",
-                            Autoscaled::gauge, pods.first().name(), served.describe(),
-                            metric_is_served.next_step));
+    s.not_asked(
+        metric_is_served,
+        fmt::format("the custom metrics API has no metric {} of pod {}, which is "
+                    "there to be scraped; it has {}. {}. Where its rule gives it another name, "
+                    "say so with --metric NAME",
+                    Autoscaled::gauge, pods.first().name(), served.describe(),
+                    metric_is_served.next_step));
     s.give_up("the custom metrics API does not serve the metric");
 }
 
-void ask_whether_it_is_served(Scenario& s, const Autoscaled& pods) {
+void ask_whether_it_is_served(Scenario& s, const Autoscaled& pods, const Scraping& scraping) {
     pods.set(pods.bystander(), of_the_bystander);
     pods.set(pods.first(), below_target);
     const auto both = [&](const PodMetrics& one) {
         return one.says(pods.first().name(), below_target) &&
                one.says(pods.bystander().name(), of_the_bystander);
     };
-    const Observed<PodMetrics> seen = pods.served(both, first_served_times);
+    const Observed<PodMetrics> seen = first_answer(pods, scraping, both);
     const bool named_by_user = !s.metric_name("").empty();
     if (seen.value && !seen.value->by_pod.contains(pods.first().name()) && !named_by_user) {
         give_up_without_metric(s, pods, *seen.value);
@@ -260,27 +277,13 @@ void need_two_accelerators(Scenario& s) {
     }
 }
 
-MetricsAdapter monitoring_by_annotations(Scenario& s) {
-    for (const Component* one : s.components("metrics")) {
-        const auto adapter = metrics_adapter(*one);
-        if (!adapter) {
-            s.give_up(adapter.error());
-        }
-        if (!adapter->pod_monitors) {
-            return *adapter;
-        }
-    }
-    s.give_up(
-        "no monitoring that scrapes annotated pods; this version makes no PodMonitor for "
-        "pods that are to be scaled");
-}
-
 void scaled_by_their_own_metric(Scenario& s) {
     need_custom_metrics(s);
     need_two_accelerators(s);
-    Autoscaled pods(s, monitoring_by_annotations(s));
+    const Scraping scraping = scraping_of(s);
+    Autoscaled pods(s, scraping.annotations);
     pods.need_first_pod();
-    ask_whether_it_is_served(s, pods);
+    ask_whether_it_is_served(s, pods, scraping);
     ask_of_another_pod(s, pods);
     ask_for_more(s, pods);
     ask_at_target(s, pods);
@@ -348,11 +351,17 @@ constexpr std::array rights{
           .verb = "delete",
           .place = Place::given_namespace,
           .why = "remove the autoscaler"},
+    monitor_rights[0],
+    monitor_rights[1],
+    monitor_rights[2],
+    monitor_rights[3],
+    monitor_rights[4],
 };
 
 constexpr std::array made{PlannedObjects{.kind = "Deployment", .count = 1},
                           PlannedObjects{.kind = "HorizontalPodAutoscaler", .count = 1},
-                          PlannedObjects{.kind = "Pod", .count = 1 + most_pods}};
+                          PlannedObjects{.kind = "Pod", .count = 1 + most_pods},
+                          PlannedObjects{.kind = "PodMonitor", .count = 1}};
 
 }  // namespace
 

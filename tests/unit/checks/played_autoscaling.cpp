@@ -25,6 +25,9 @@ constexpr double target = 100;
 constexpr double tolerance = 0.1;
 
 const kube::Resource deployments{"apps", "v1", "deployments", "Deployment", true};
+const kube::Resource monitors{"monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", true};
+const kube::Resource prometheuses{"monitoring.coreos.com", "v1", "prometheuses", "Prometheus",
+                                  true};
 const kube::Resource autoscalers{"autoscaling", "v2", "horizontalpodautoscalers",
                                  "HorizontalPodAutoscaler", true};
 
@@ -82,6 +85,15 @@ void PlayedAutoscaling::publish() {
     node["status"]["allocatable"][resource] = std::to_string(accelerators);
     node["status"]["conditions"] = Json::array({{{"type", "Ready"}, {"status", "True"}}});
     server_.update(kube::nodes, node);
+    if (has_operator) {
+        server_.serve_group({.name = "monitoring.coreos.com",
+                             .versions = {"v1"},
+                             .kinds = {monitors, prometheuses}});
+        server_.update(
+            prometheuses,
+            {{"metadata", {{"name", "k8s"}, {"namespace", "monitoring"}}},
+             {"spec", {{"podMonitorSelector", {{"matchLabels", {{"release", "its"}}}}}}}});
+    }
     if (serves_custom_metrics) {
         server_.serve_group({.name = "custom.metrics.k8s.io", .versions = {"v1beta1", "v1beta2"}});
     }
@@ -141,7 +153,8 @@ kube::Response PlayedAutoscaling::metrics() const {
     if (wrong_.garbage) {
         return response_of(200, {{"items", "many"}});
     }
-    if (items.empty() || wrong_.no_rule) {
+    const bool scraped = !only_by_monitor || !server_.stored(monitors).empty();
+    if (items.empty() || wrong_.no_rule || !scraped) {
         return response_of(404, status_of(404, "NotFound", "the server could not find the metric"));
     }
     return response_of(200, {{"kind", "MetricValueList"}, {"items", items}});
@@ -277,7 +290,7 @@ RunResult PlayedAutoscaling::run() {
     plan.allowed = allowed;
     plan.namespace_name = namespace_name;
     plan.metric = metric;
-    plan.components = *load_components();
+    plan.components = *chosen_of(*load_components(), use);
     played::Silent silent;
     return Runner(client, inventory, *chosen_kind(inventory, ""), silent).run(plan, "r2d2", {});
 }

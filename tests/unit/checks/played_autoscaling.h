@@ -50,6 +50,9 @@ public:
     std::string namespace_name;  // as --namespace; "" for one of the run's own
     std::string metric;          // as --metric
     bool serves_custom_metrics = true;
+    bool has_operator = false;     // the Prometheus Operator's kinds are served
+    bool only_by_monitor = false;  // pods are scraped where a PodMonitor says so, and nowhere else
+    std::vector<std::string> use;  // as --use
 
 private:
     using Answer = std::optional<kube::Result<kube::Response>>;

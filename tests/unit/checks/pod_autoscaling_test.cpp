@@ -152,6 +152,46 @@ TEST(PodAutoscaling, AMetricThatTheUserNamedIsScaledBy) {
     })) << "the gauge keeps its own name";
 }
 
+// --- how pods come to be scraped ---
+
+TEST(PodAutoscaling, APodMonitorComesWhereAnnotationsDoNotDo) {
+    PlayedAutoscaling cluster({});
+    cluster.has_operator = cluster.only_by_monitor = true;
+    const RunResult run = cluster.run();
+    expect_failed(run, {});
+    EXPECT_EQ(outcome_of(run, "scales_back"), Outcome::passed) << findings_of(run, "scales_back");
+    const auto made = created(cluster, "PodMonitor");
+    ASSERT_EQ(made.size(), 1U);
+    EXPECT_EQ(made[0]["metadata"]["labels"]["release"], "its");
+    EXPECT_EQ(made[0]["spec"]["podMetricsEndpoints"][0]["port"], "metrics");
+    EXPECT_TRUE(run.leftovers.empty());
+}
+
+TEST(PodAutoscaling, NothingIsScrapedTwice) {
+    PlayedAutoscaling cluster({});
+    cluster.has_operator = true;
+    EXPECT_EQ(outcome_of(cluster.run(), "scales_back"), Outcome::passed);
+    EXPECT_TRUE(created(cluster, "PodMonitor").empty());
+}
+
+TEST(PodAutoscaling, TheMonitoringThatTheUserChoseIsTheOnlyOne) {
+    PlayedAutoscaling cluster({});
+    cluster.has_operator = cluster.only_by_monitor = true;
+    cluster.use = {"metrics=prometheus-operator"};
+    EXPECT_EQ(outcome_of(cluster.run(), "scales_back"), Outcome::passed);
+    EXPECT_FALSE(created(cluster, "Deployment")
+                     .at(0)["spec"]["template"]["metadata"]
+                     .dump()
+                     .contains("prometheus.io"));
+    PlayedAutoscaling without({});
+    without.has_operator = without.only_by_monitor = true;
+    without.use = {"metrics=prometheus-annotations"};
+    const RunResult run = without.run();
+    expect_failed(run, {});
+    EXPECT_THAT(findings_of(run, "metric_is_served"), HasSubstr("which is there to be scraped"));
+    EXPECT_TRUE(created(without, "PodMonitor").empty());
+}
+
 // --- what is wrong ---
 
 TEST(PodAutoscaling, AConstantIsFound) {

@@ -319,6 +319,7 @@ TEST(Plan, CountsEveryObjectThatAiInferenceCreates) {
 
 TEST(Plan, CountsEveryObjectThatPodAutoscalingCreates) {
     PlayedAutoscaling cluster({});
+    cluster.has_operator = cluster.only_by_monitor = true;
     cluster.run();
     expect_within_plan(cluster, true, "pod_autoscaling");
 }
