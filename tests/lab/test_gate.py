@@ -72,7 +72,7 @@ class Gate(unittest.TestCase):
         changed = scratch() / "base"
         subprocess.run(["cp", "-r", str(self.base), str(changed)], check=True)
         report = changed / "report.json"
-        report.write_text(report.read_text().replace('"passed"', '"failed"', 1))
+        report.write_text(report.read_text().replace('"outcome": "passed"', '"outcome": "failed"', 1))
         done = subprocess.run([str(ASSAY), "gate", "--base", str(changed), "--kubeconfig", str(lab().kubeconfig),
                                "--out", str(scratch() / "gate")], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 6, done.stdout + done.stderr)
