@@ -21,12 +21,14 @@ namespace {
 sem_t ended;
 std::atomic<bool> keeping = false;
 std::atomic<bool> kept = false;
+std::atomic<int> code_of_signals = 0;
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
-static_assert(std::atomic<bool>::is_always_lock_free);  // else not for signal handlers
+static_assert(std::atomic<bool>::is_always_lock_free &&
+              std::atomic<int>::is_always_lock_free);  // else not for signal handlers
 
 void on_signal(int /*signal*/) {
     if (!keeping.load() || kept.exchange(true)) {
-        ::_exit(0);
+        ::_exit(code_of_signals.load());
     }
     const int saved = errno;
     ::sem_post(&ended);
@@ -42,6 +44,10 @@ void end_on_signals() {
     ::sigemptyset(&action.sa_mask);
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
+}
+
+void end_on_signals_with(int code) {
+    code_of_signals.store(code);
 }
 
 void keep_first_signal() {

@@ -11,6 +11,9 @@ namespace assay::probe {
 // From now on SIGTERM and SIGINT end the process with 0 at once, whatever it is doing.
 void end_on_signals();
 
+// From now on they end it with this code: 0 would say that what was to be measured is right.
+void end_on_signals_with(int code);
+
 // From now on the first signal is kept for wait_for_end, so that what must follow it is not lost;
 // it still interrupts a system call that waits. The second ends the process with 0 at once.
 void keep_first_signal();
