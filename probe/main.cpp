@@ -3,12 +3,15 @@
 
 // assay-probe: one verb, one document. See docs/probe.md.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <optional>
 
 #include "probe/busy.h"
+#include "probe/collective/run.h"
 #include "probe/document.h"
 #include "probe/exit_codes.h"
 #include "probe/facts.h"
@@ -113,6 +116,24 @@ int run_client(const Options& options) {
     return write_summary(options, report.summary);
 }
 
+int run_allreduce(const Options& options) {
+    end_on_signals_with(exit_inconclusive);
+    const collective::RunReport report = collective::run_allreduce(options.allreduce);
+    const std::string full = collective::allreduce_full(report);
+    if (!write_line(full)) {
+        return exit_internal;
+    }
+    const std::string summary = collective::allreduce_summary(report, full, options.summary_limit);
+    if (const int code = write_summary(options, summary); code != exit_done) {
+        return code;
+    }
+    const int code = collective::exit_code_of(report.decision.verdict);
+    if (options.allreduce.nccl) {
+        ::_exit(code);  // a library that hangs may do so in its exit handlers, too
+    }
+    return code;
+}
+
 int run_hold() {
     if (!write_line(fit(opening("hold", "full"), {}, full_limit))) {
         return exit_internal;
@@ -133,6 +154,8 @@ int run(const Options& options) {
             return run_serve(options.serve);
         case Verb::client:
             return run_client(options);
+        case Verb::allreduce:
+            return run_allreduce(options);
     }
     return exit_internal;
 }

@@ -5,7 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
 
+#include "probe/collective/seal.h"
 #include "probe/exit_codes.h"
 #include "probe/version.h"
 
@@ -23,9 +26,10 @@ constexpr const char* about =
 constexpr std::size_t busy_mib_at_most = 1024 * 1024;
 
 constexpr const char* codes =
-    "Exit codes: 0 done, the document tells (devices found are no failure); 2 usage; 3 the probe\n"
-    "itself failed; 4 inconclusive: the device nodes could not be listed.\n"
-    "SIGTERM and SIGINT end it at once with 0.";
+    "Exit codes: 0 done, the document tells (devices found are no failure); 1 what was measured\n"
+    "is wrong (allreduce); 2 usage; 3 the probe itself failed; 4 inconclusive: the device nodes\n"
+    "could not be listed, or it could not be measured.\n"
+    "SIGTERM and SIGINT end it at once with 0, allreduce with 4.";
 
 constexpr const char* about_isolate =
     "Opens each device node under /dev except those that every container has or that opening\n"
@@ -51,6 +55,14 @@ constexpr const char* about_client =
     "A plan's members are the options with _ for -, and \"headers\":{\"name\":\"value\"}. "
     "Whatever\n"
     "was answered, it ends with 0: the document tells.";
+
+constexpr const char* about_allreduce =
+    "Takes part in an all-reduce of several processes, each element of which is checked: rank 0 "
+    "keeps\n"
+    "the rendezvous, the others find it there; all must know one secret. For an Indexed Job with "
+    "a\n"
+    "headless Service. Ends with 0 if all was right, 1 if something was wrong or a rank was lost,\n"
+    "4 if it could not be measured; SIGTERM ends it with 4.";
 
 void add_summary_options(CLI::App& verb, Options& options) {
     verb.add_option("--summary-limit", options.summary_limit,
@@ -179,6 +191,31 @@ CLI::App* add_client(CLI::App& app, Options& options, PhaseFlags& flags) {
     return verb;
 }
 
+void add_allreduce(CLI::App& app, Options& options, PhaseFlags& flags) {
+    CLI::App* verb = app.add_subcommand("allreduce", about_allreduce);
+    for (const Member& member : collective::request_members()) {
+        add_phase_option(*verb, member, flags);
+    }
+    add_summary_options(*verb, options);
+}
+
+// Returns the complaint, or "".
+std::string take_request(const PhaseFlags& flags, Options& options) {
+    const char* index = std::getenv("JOB_COMPLETION_INDEX");
+    collective::ParsedRequest parsed =
+        collective::parse_request(flags.phase, index != nullptr ? index : "");
+    options.allreduce = std::move(parsed.request);
+    if (!parsed.complaint.empty()) {
+        return parsed.complaint;
+    }
+    try {
+        options.allreduce.secret = collective::read_secret(options.allreduce.secret_file);
+    } catch (const std::runtime_error& error) {
+        return std::string("--secret-file: ") + error.what();
+    }
+    return "";
+}
+
 // Returns the complaint, or "".
 std::string take_phases(const PhaseFlags& flags, Options& options) {
     if (!flags.complaint.empty()) {
@@ -196,11 +233,12 @@ std::string take_phases(const PhaseFlags& flags, Options& options) {
 
 Verb verb_of(const CLI::App& app) {
     const std::string name = app.get_subcommands().front()->get_name();
-    return name == "isolate"  ? Verb::isolate
-           : name == "facts"  ? Verb::facts
-           : name == "serve"  ? Verb::serve
-           : name == "client" ? Verb::client
-                              : Verb::hold;
+    return name == "isolate"     ? Verb::isolate
+           : name == "facts"     ? Verb::facts
+           : name == "serve"     ? Verb::serve
+           : name == "client"    ? Verb::client
+           : name == "allreduce" ? Verb::allreduce
+                                 : Verb::hold;
 }
 
 // Returns the complaint, or "".
@@ -243,6 +281,8 @@ Parsed parse_options(int argc, const char* const* argv) {
     add_serve(app, options.serve);
     PhaseFlags flags;
     add_client(app, options, flags);
+    PhaseFlags allreduce_flags;
+    add_allreduce(app, options, allreduce_flags);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -250,8 +290,10 @@ Parsed parse_options(int argc, const char* const* argv) {
                 .exit_code = app.exit(error) == 0 ? exit_done : exit_usage};
     }
     options.verb = verb_of(app);
-    const std::string complaint =
-        options.verb == Verb::client ? take_phases(flags, options) : take_numbers(numbers, options);
+    const std::string complaint = options.verb == Verb::client ? take_phases(flags, options)
+                                  : options.verb == Verb::allreduce
+                                      ? take_request(allreduce_flags, options)
+                                      : take_numbers(numbers, options);
     if (!complaint.empty()) {
         std::cerr << "assay-probe: " << complaint << "\n";
         return {.options = std::nullopt, .exit_code = exit_usage};
