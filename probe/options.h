@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "probe/compute/compute.h"
 #include "probe/document.h"
 #include "probe/isolate.h"
 #include "probe/traffic/phase.h"
@@ -15,7 +16,7 @@
 
 namespace assay::probe {
 
-enum class Verb { facts, isolate, hold, serve, client };
+enum class Verb { facts, isolate, hold, serve, client, compute };
 
 struct Options {
     Verb verb = Verb::hold;
@@ -28,7 +29,9 @@ struct Options {
     std::size_t summary_limit = summary_limit_default;  // bytes
     std::string termination_log = "/dev/termination-log";
     ServeOptions serve;
-    std::vector<Phase> phases;           // of the client
+    std::vector<Phase> phases;  // of the client
+    compute::ComputeVerb compute_verb = compute::ComputeVerb::gemm;
+    compute::ComputeOptions compute;
     bool termination_log_named = false;  // then it is made if missing, and must be writable
 };
 
