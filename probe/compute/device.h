@@ -83,7 +83,8 @@ struct SpeedJob {
     Shape shape;
     std::span<const std::byte> a;
     std::span<const std::byte> b;
-    unsigned warm_ups = 0;
+    unsigned warm_ups = 0;  // products, again and again until so many seconds are over, so that
+    double warm_up_seconds = 0;  // clocks and power are those of work
     unsigned samples = 0;
 };
 

@@ -129,13 +129,14 @@ void speed_phase(Device& device, const GemmPlan& plan, NumberType type, const Nv
                      .observed = {}};
     const RandomProduct random(type, done.shape, plan.seed);
     Telemetry telemetry(nvml, device.facts().uuid);
-    const SpeedRun run =
-        device.time_multiply({.type = type,
-                              .shape = done.shape,
-                              .a = random.a(),
-                              .b = random.b(),
-                              .warm_ups = plan.warm_ups,
-                              .samples = plan.samples.value_or(default_samples(device.facts()))});
+    const SpeedRun run = device.time_multiply(
+        {.type = type,
+         .shape = done.shape,
+         .a = random.a(),
+         .b = random.b(),
+         .warm_ups = plan.warm_ups,
+         .warm_up_seconds = device.facts().simulated ? 0 : plan.warm_up_seconds,
+         .samples = plan.samples.value_or(default_samples(device.facts()))});
     done.observed = telemetry.stop();
     done.seconds = run.seconds;
     const RandomProduct::Sampled sampled = random.hold_against(run.c, fresh_entropy());

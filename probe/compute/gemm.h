@@ -25,6 +25,7 @@ struct GemmPlan {
     bool speed = true;
     std::optional<Shape> speed_shape;
     unsigned warm_ups = 2;
+    double warm_up_seconds = 1;  // of an accelerator: until its clocks and power are those of work
     std::optional<unsigned> samples;
     // A planted fault: the operands are of another seed than the document says.
     bool other_operands = false;

@@ -14,8 +14,10 @@ constexpr std::uint64_t elements_looked_at = 1024;
 constexpr unsigned pattern_passes = 2;
 
 std::uint64_t default_stream_bytes(const Device& device) {
-    // At least four times the largest cache there is, on an accelerator a GiB.
-    return device.facts().simulated ? 16 * mebibyte : 1024 * mebibyte;
+    // A GiB is more than four times the largest cache there is; three arrays must fit beside
+    // others.
+    const std::uint64_t eighth = device.facts().free_bytes.value_or(0) / 8 / mebibyte * mebibyte;
+    return device.facts().simulated ? 16 * mebibyte : std::min(1024 * mebibyte, eighth);
 }
 
 std::uint64_t default_pattern_bytes(const Device& device) {

@@ -65,6 +65,10 @@ void add_gemm(CLI::App& app, const Filled& filled) {
     verb->add_option("--passes", filled.options.gemm.passes, "Exact products of each type")
         ->check(CLI::Range(2U, 1000U))
         ->capture_default_str();
+    verb->add_option("--warm-up-seconds", filled.options.gemm.warm_up_seconds,
+                     "An accelerator computes each type so long before it is timed")
+        ->check(CLI::Range(0.0, 600.0))
+        ->capture_default_str();
     verb->add_option("--phase", filled.flags.phase)
         ->check(CLI::IsMember({"exact", "speed", "both"}));
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "probe/compute/compute.h"
 #include "probe/compute/cpu_device.h"
 #include "probe/compute/digest.h"
+#include "probe/compute/numa.h"
 #include "probe/compute/random_product.h"
 
 namespace assay::probe::compute {
@@ -264,6 +267,31 @@ TEST(RandomProducts, AreHeldAgainstSumsOfTheProcessorsOwn) {
         EXPECT_GT(random.hold_against(zeros, entropy).wrong, 32U) << name_of(type);
         EXPECT_EQ(random.hold_against({}, entropy).wrong, 64U);
     }
+}
+
+TEST(Numa, ReadsTheKernelsListOfProcessors) {
+    EXPECT_EQ(processors_in("0-2,5,8-9"), (std::vector<int>{0, 1, 2, 5, 8, 9}));
+    EXPECT_TRUE(processors_in("").empty());
+}
+
+TEST(Numa, FindsTheNodeOfADeviceAndMovesThereOnlyIfItMay) {
+    std::string folder = "/tmp/assay-numa-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    const std::string device = folder + "/bus/pci/devices/0000:fe:00.0";
+    const std::string node = folder + "/devices/system/node/node1";
+    std::filesystem::create_directories(device);
+    std::filesystem::create_directories(node);
+    std::ofstream(device + "/numa_node") << "1\n";
+    EXPECT_EQ(numa_node_of("00000000:FE:00.0", folder), 1);
+    std::ofstream(device + "/numa_node") << "-1\n";
+    EXPECT_EQ(numa_node_of("0000:FE:00.0", folder), std::nullopt);
+    EXPECT_EQ(numa_node_of("0000:01:00.0", folder), std::nullopt);
+    EXPECT_FALSE(stay_on_node(1, folder));
+    std::ofstream(node + "/cpulist") << "1020-1023\n";
+    EXPECT_FALSE(stay_on_node(1, folder));
+    std::ofstream(node + "/cpulist") << "0-1023\n";
+    EXPECT_TRUE(stay_on_node(1, folder));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(SelfTest, CountsAFaultAsFoundOnlyByItsVerdictAndItsReason) {
