@@ -13,7 +13,8 @@ namespace assay::probe::compute {
 namespace {
 
 constexpr std::uint32_t quiet_nan = 0x7fc00000U;
-constexpr std::uint64_t chunk_least = std::uint64_t{2} << 20U;  // bytes, what drivers lend at the least
+constexpr std::uint64_t chunk_least = std::uint64_t{2}
+                                      << 20U;  // bytes, what drivers lend at the least
 constexpr unsigned blocks_of_a_unit = 8;
 
 // mix()'s seed and stream, as the kernels take them.

@@ -32,7 +32,7 @@ endif()
 
 # Every architecture CUDA 13 knows from Turing to Blackwell, and for what comes after, PTX.
 set(cuda_architectures 75 80 86 89 90 100 120)
-set(cuda_flags -std=c++20 -O3 -fatbin -Werror all-warnings --compress-mode=size
+set(cuda_flags -std=c++20 -O3 -fatbin -Werror all-warnings --compress-mode=size -I${PROJECT_SOURCE_DIR}
   -gencode arch=compute_90,code=compute_90)
 foreach(architecture IN LISTS cuda_architectures)
   list(APPEND cuda_flags -gencode arch=compute_${architecture},code=sm_${architecture})
@@ -40,12 +40,13 @@ endforeach()
 
 set(kernel_folder ${CMAKE_CURRENT_BINARY_DIR}/kernels)
 set(kernel_binaries "")
+file(GLOB kernel_headers CONFIGURE_DEPENDS compute/cuda/*.cuh)
 foreach(name product memory)
   add_custom_command(OUTPUT ${kernel_folder}/${name}.fatbin
     COMMAND ${CMAKE_COMMAND} -E make_directory ${kernel_folder}
     COMMAND ${ASSAY_NVCC} ${cuda_flags} -o ${kernel_folder}/${name}.fatbin
       ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu ${kernel_headers}
     COMMENT "Compiling ${name}.cu for sm_75 to sm_120" VERBATIM)
   list(APPEND kernel_binaries ${kernel_folder}/${name}.fatbin)
 endforeach()
