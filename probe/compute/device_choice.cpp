@@ -17,31 +17,31 @@ std::string words_for(int cuda_version) {
     return std::to_string(cuda_version / 1000) + "." + std::to_string(cuda_version % 1000 / 10);
 }
 
-Reason inconclusive(const char* code, const std::string& message) {
+Reason cannot_tell(const char* code, const std::string& message) {
     return {Verdict::inconclusive, code, message};
 }
 
 // Why the driver's devices cannot be used; an empty code if they can.
 Reason obstacle(const CudaDriver& driver, const std::vector<Kernels>& kernels, unsigned index) {
     if (!driver.is_there()) {
-        return inconclusive("no_device", "there is no libcuda.so.1");
+        return cannot_tell("no_device", "there is no libcuda.so.1");
     }
     if (kernels.empty()) {
-        return inconclusive("no_device", "this program was built without the CUDA toolkit");
+        return cannot_tell("no_device", "this program was built without the CUDA toolkit");
     }
     // Before what cuInit said: an old driver may not even do that.
     const int needed = kernels.back().driver_needed;
     if (driver.version() != 0 && driver.version() < needed) {
-        return inconclusive("driver_too_old", "driver too old: it speaks CUDA " +
-                                                  words_for(driver.version()) + ", needs " +
-                                                  words_for(needed));
+        return cannot_tell("driver_too_old", "driver too old: it speaks CUDA " +
+                                                 words_for(driver.version()) + ", needs " +
+                                                 words_for(needed));
     }
     if (!driver.complaint().empty()) {
-        return inconclusive("no_device", driver.complaint());
+        return cannot_tell("no_device", driver.complaint());
     }
     if (index >= driver.devices()) {
-        return inconclusive("no_device", "there are " + std::to_string(driver.devices()) +
-                                             " GPUs, and none with index " + std::to_string(index));
+        return cannot_tell("no_device", "there are " + std::to_string(driver.devices()) +
+                                            " GPUs, and none with index " + std::to_string(index));
     }
     return {};
 }
@@ -59,7 +59,7 @@ ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
         return driver->version() >= one.driver_needed;
     });
     if (kernels == all.end()) {
-        chosen.why = inconclusive("no_device", "the driver does not say which CUDA it speaks");
+        chosen.why = cannot_tell("no_device", "the driver does not say which CUDA it speaks");
         return chosen;
     }
     try {
@@ -83,7 +83,7 @@ ChosenDevice choose_device(Backend backend, unsigned index) {
     ChosenDevice chosen;
     chosen.backend = "cpu";
     if (index != 0) {
-        chosen.why = inconclusive("no_device", "there is one processor, with index 0");
+        chosen.why = cannot_tell("no_device", "there is one processor, with index 0");
         return chosen;
     }
     chosen.device = std::make_unique<CpuDevice>();

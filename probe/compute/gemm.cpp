@@ -56,8 +56,9 @@ void judge(const ExactPass& pass, Judgement& judgement) {
         judgement.against(Verdict::fail, "wrong_product", which + ": " + lines_of(found));
     }
     if (found.written && found.whole && pass.digest_differs()) {
-        judgement.against(Verdict::fail, "wrong_digest",
-                          which + ": " + found.digest + " where every device has " + *pass.golden);
+        judgement.against(
+            Verdict::fail, "wrong_digest",
+            which + ": " + found.digest + " where every device has " + pass.golden.value_or(""));
     }
 }
 

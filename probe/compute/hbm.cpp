@@ -108,9 +108,8 @@ void run_patterns(Device& device, const HbmPlan& plan, HbmReport& report) {
     const std::uint64_t wanted = plan.pattern_bytes.value_or(default_pattern_bytes(device));
     const std::unique_ptr<HeldMemory> memory = device.hold_memory(wanted);
     const std::uint64_t held = memory->words() * sizeof(std::uint64_t);
-    if (device.facts().free_bytes) {
-        report.fraction_of_free =
-            static_cast<double>(held) / static_cast<double>(*device.facts().free_bytes);
+    if (const std::optional<std::uint64_t> free_bytes = device.facts().free_bytes) {
+        report.fraction_of_free = static_cast<double>(held) / static_cast<double>(*free_bytes);
     }
     const bool enough =
         static_cast<double>(held) >= fraction_of_free_least * static_cast<double>(wanted);

@@ -10,7 +10,7 @@ namespace assay::probe::compute {
 
 namespace {
 
-constexpr unsigned elements_looked_at = 64;
+constexpr unsigned sampled_elements = 64;
 constexpr double tolerance = 1.0 / 512;
 
 }  // namespace
@@ -37,12 +37,12 @@ bool RandomProduct::is_right(std::uint32_t bits, std::size_t row, std::size_t co
 
 RandomProduct::Sampled RandomProduct::hold_against(const std::vector<std::uint32_t>& c,
                                                    std::uint64_t entropy) const {
-    Sampled sampled{.looked_at = elements_looked_at, .wrong = 0};
+    Sampled sampled{.looked_at = sampled_elements, .wrong = 0};
     if (c.size() != std::size_t{shape_.m} * shape_.n) {
         sampled.wrong = sampled.looked_at;
         return sampled;
     }
-    for (unsigned index = 0; index < elements_looked_at; ++index) {
+    for (unsigned index = 0; index < sampled_elements; ++index) {
         const std::size_t place = mix(entropy, sample_stream, index) % c.size();
         sampled.wrong += is_right(c[place], place / shape_.n, place % shape_.n) ? 0 : 1;
     }

@@ -153,6 +153,7 @@ std::optional<PeerRun> CudaDevice::send_to(unsigned peer, const TransferJob& job
     const std::size_t bytes = bytes_in(sent);
     const DeviceBuffer from(driver_, bytes);
     from.upload(sent.data(), bytes);
+    driver_.must("cuCtxSynchronize");  // what is uploaded may still be on its way
     const Current at_peer(driver_, context.handle(), context_);
     const DeviceBuffer to(driver_, bytes);
     to.fill(poison);

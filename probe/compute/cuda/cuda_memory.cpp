@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t quiet_nan = 0x7fc00000U;
 constexpr std::uint64_t chunk_least = std::uint64_t{2}
                                       << 20U;  // bytes, what drivers lend at the least
-constexpr unsigned blocks_of_a_unit = 8;
+constexpr unsigned stream_blocks_of_a_unit = 8;
 
 // mix()'s seed and stream, as the kernels take them.
 std::uint64_t start_of(std::uint64_t seed) {
@@ -142,7 +142,7 @@ StreamRun CudaDevice::stream(const StreamJob& job) {
     const DeviceBuffer other(driver_, job.bytes);
     const DeviceBuffer to(driver_, job.bytes);
     const CudaStream stream(driver_);
-    const Grid grid{.blocks = facts_.units * blocks_of_a_unit, .threads = 256};
+    const Grid grid{.blocks = facts_.units * stream_blocks_of_a_unit, .threads = 256};
     const CudaHandle ramp = function(memory_module_, "fill_ramp");
     const CudaHandle copy = function(memory_module_, "stream_copy");
     const CudaHandle triad = function(memory_module_, "stream_triad");
@@ -181,7 +181,7 @@ std::unique_ptr<HeldMemory> CudaDevice::hold_memory(std::uint64_t bytes) {
     const Kernel kernel{.driver = driver_,
                         .write = function(memory_module_, "pattern_write"),
                         .verify = function(memory_module_, "pattern_verify"),
-                        .grid = {.blocks = facts_.units * blocks_of_a_unit, .threads = 256}};
+                        .grid = {.blocks = facts_.units * stream_blocks_of_a_unit, .threads = 256}};
     return std::make_unique<CudaHeldMemory>(kernel, bytes);
 }
 

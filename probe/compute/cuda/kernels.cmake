@@ -52,5 +52,7 @@ foreach(name product memory)
 endforeach()
 add_custom_target(assay_kernels DEPENDS ${kernel_binaries})
 set_source_files_properties(compute/cuda/kernels_cuda13.S PROPERTIES
-  COMPILE_OPTIONS "-I${kernel_folder};-Wa,-I${kernel_folder}" OBJECT_DEPENDS "${kernel_binaries}")
+  COMPILE_DEFINITIONS
+    "ASSAY_PRODUCT_KERNELS=\"${kernel_folder}/product.fatbin\";ASSAY_MEMORY_KERNELS=\"${kernel_folder}/memory.fatbin\""
+  OBJECT_DEPENDS "${kernel_binaries}")
 set(assay_kernel_sources compute/cuda/kernels.cpp compute/cuda/kernels_cuda13.S)

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The fat binaries; the compiler is given their folder with -I.
+// The fat binaries. ASSAY_PRODUCT_KERNELS and ASSAY_MEMORY_KERNELS are their paths.
         .section .rodata
         .balign 64
         .global assay_cuda13_product
 assay_cuda13_product:
-        .incbin "product.fatbin"
+        .incbin ASSAY_PRODUCT_KERNELS
         .balign 64
         .global assay_cuda13_memory
 assay_cuda13_memory:
-        .incbin "memory.fatbin"
+        .incbin ASSAY_MEMORY_KERNELS
         .section .note.GNU-stack, "", %progbits

@@ -91,7 +91,8 @@ TEST(ExactProducts, OfTheProcessorHaveTheGoldenDigests) {
         const Shape shape = default_shape(CpuDevice());
         const std::optional<std::string> golden = golden_digest(type, shape, 1);
         ASSERT_TRUE(golden) << name_of(type);
-        EXPECT_EQ(verified(type, computed(type, shape)).digest, *golden) << name_of(type);
+        EXPECT_EQ(verified(type, computed(type, shape)).digest, golden.value_or(""))
+            << name_of(type);
     }
 }
 

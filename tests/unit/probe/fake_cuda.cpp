@@ -13,9 +13,9 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -65,6 +65,7 @@ Value argument(void** arguments, unsigned index) {
 
 template <typename Element>
 Element* place(void** arguments, unsigned index) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): what a device's pointer is
     return reinterpret_cast<Element*>(argument<std::uintptr_t>(arguments, index));
 }
 
@@ -158,7 +159,8 @@ void run(const std::string& kernel, unsigned blocks, void** arguments) {
         return;
     }
     if (kernel.starts_with("product_")) {
-        product(*compute::number_type_named(kernel.substr(8)), blocks, arguments);
+        product(compute::number_type_named(kernel.substr(8)).value_or(compute::NumberType::int8),
+                blocks, arguments);
     } else if (kernel.starts_with("stream_")) {
         stream(kernel == "stream_triad", arguments);
     } else if (kernel.starts_with("pattern_")) {
@@ -170,6 +172,8 @@ void run(const std::string& kernel, unsigned blocks, void** arguments) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming, performance-no-int-to-ptr): CUDA's own names and
+// pointers
 extern "C" {
 
 int cuDriverGetVersion(int* version) {
@@ -199,12 +203,12 @@ int cuDeviceGet(int* device, int ordinal) {
 }
 
 int cuDeviceGetName(char* name, int length, int /*device*/) {
-    std::strncpy(name, "stand-in", static_cast<std::size_t>(length));
+    std::snprintf(name, static_cast<std::size_t>(length), "stand-in");
     return success;
 }
 
 int cuDeviceGetPCIBusId(char* name, int length, int /*device*/) {
-    std::strncpy(name, "0000:FE:00.0", static_cast<std::size_t>(length));
+    std::snprintf(name, static_cast<std::size_t>(length), "0000:FE:00.0");
     return success;
 }
 
@@ -365,3 +369,4 @@ int cuEventDestroy_v2(void* event) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-identifier-naming, performance-no-int-to-ptr)
