@@ -91,18 +91,18 @@ TEST(ProductKernel, ComputesWhereOneStageIsAll) {
     is_right<NumberType::fp16>(64);
 }
 
-constexpr Shape many_tiles{1280, 256, 64};  // more rows of tiles than a group has
+constexpr Shape many_tiles{1152, 256, 64};  // more rows of tiles than a group has
 
 TEST(ProductKernel, ComputesEveryTileOnceWhateverTheRotation) {
     const Operands operands = exact_operands(NumberType::int8, many_tiles, 1);
     std::set<std::vector<std::uint32_t>> maps;
-    for (const unsigned rotation : {0U, 1U, 4U}) {
+    for (const unsigned rotation : {0U, 4U}) {
         const ExactProduct product =
             emulated<NumberType::int8>(operands, {.blocks = 3, .rotation = rotation});
         EXPECT_TRUE(verify(NumberType::int8, operands, product, 7).right()) << rotation;
         maps.insert(product.units);
     }
-    EXPECT_EQ(maps.size(), 2U) << "of three blocks rotation 4 is rotation 1";
+    EXPECT_EQ(maps.size(), 2U) << "each rotation has a map of its own";
 }
 
 TEST(ProductKernel, SkipsAndMistakesTheTileItIsToldTo) {
