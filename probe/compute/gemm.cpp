@@ -174,6 +174,37 @@ std::vector<NumberType> types_of(const Device& device, const GemmPlan& plan, Jud
     return types;
 }
 
+// The wrong tiles of one type's passes.
+struct WrongTiles {
+    std::set<unsigned> in_passes;
+    std::set<std::uint32_t> units;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> places;
+    std::size_t tiles = 0;
+
+    void take(const ExactPass& pass) {
+        for (const WrongTile& tile : pass.found.tiles) {
+            in_passes.insert(pass.pass);
+            units.insert(tile.unit);
+            places.emplace(tile.row, tile.column);
+            ++tiles;
+        }
+    }
+
+    Suspect suspect(NumberType type) const {
+        const bool one_unit = units.size() == 1 && *units.begin() != no_unit;
+        if (in_passes.size() < 2) {
+            return {.type = type, .kind = "once", .unit = {}};
+        }
+        if (one_unit && places.size() > 1) {
+            return {.type = type, .kind = "unit", .unit = *units.begin()};
+        }
+        const bool same_places = places.size() * in_passes.size() == tiles;
+        return {.type = type,
+                .kind = units.size() > 1 && same_places ? "address" : "unclear",
+                .unit = {}};
+    }
+};
+
 }  // namespace
 
 Shape default_shape(const Device& device) {
@@ -187,34 +218,15 @@ Shape default_speed_shape(const Device& device) {
 std::vector<Suspect> suspects_of(const std::vector<ExactPass>& passes) {
     std::vector<Suspect> suspects;
     for (const NumberType type : number_types) {
-        std::set<unsigned> in_passes;
-        std::set<std::uint32_t> units;
-        std::set<std::pair<std::uint32_t, std::uint32_t>> places;
-        std::size_t tiles = 0;
+        WrongTiles wrong;
         for (const ExactPass& pass : passes) {
-            for (const WrongTile& tile : pass.found.tiles) {
-                if (pass.type == type) {
-                    in_passes.insert(pass.pass);
-                    units.insert(tile.unit);
-                    places.emplace(tile.row, tile.column);
-                    ++tiles;
-                }
+            if (pass.type == type) {
+                wrong.take(pass);
             }
         }
-        if (tiles == 0) {
-            continue;
+        if (wrong.tiles > 0) {
+            suspects.push_back(wrong.suspect(type));
         }
-        const bool one_unit = units.size() == 1 && *units.begin() != no_unit;
-        Suspect suspect{.type = type, .kind = "unclear", .unit = {}};
-        if (in_passes.size() < 2) {
-            suspect.kind = "once";
-        } else if (one_unit && places.size() > 1) {
-            suspect.kind = "unit";
-            suspect.unit = *units.begin();
-        } else if (units.size() > 1 && places.size() * in_passes.size() == tiles) {
-            suspect.kind = "address";
-        }
-        suspects.push_back(suspect);
     }
     return suspects;
 }
