@@ -9,9 +9,11 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 
 #include "probe/busy.h"
 #include "probe/collective/run.h"
+#include "probe/compute/compute.h"
 #include "probe/document.h"
 #include "probe/exit_codes.h"
 #include "probe/facts.h"
@@ -134,6 +136,26 @@ int run_allreduce(const Options& options) {
     return code;
 }
 
+int run_compute(const Options& options) {
+    const compute::ComputeResult result =
+        compute::run_compute(options.compute_verb, options.compute, options.summary_limit);
+    if (!write_line(result.document.full)) {
+        return exit_internal;
+    }
+    if (const int code = write_summary(options, result.document.summary); code != exit_done) {
+        return code;
+    }
+    switch (result.verdict) {
+        case compute::Verdict::pass:
+            return exit_done;
+        case compute::Verdict::fail:
+            return exit_failed;
+        case compute::Verdict::inconclusive:
+            return exit_inconclusive;
+    }
+    return exit_internal;
+}
+
 int run_hold() {
     if (!write_line(fit(opening("hold", "full"), {}, full_limit))) {
         return exit_internal;
@@ -156,6 +178,8 @@ int run(const Options& options) {
             return run_client(options);
         case Verb::allreduce:
             return run_allreduce(options);
+        case Verb::compute:
+            return run_compute(options);
     }
     return exit_internal;
 }
@@ -169,6 +193,9 @@ int main(int argc, char** argv) {
     try {
         const assay::probe::Parsed parsed = assay::probe::parse_options(argc, argv);
         return parsed.options ? assay::probe::run(*parsed.options) : parsed.exit_code;
+    } catch (const std::invalid_argument& error) {
+        std::fprintf(stderr, "assay-probe: %s\n", error.what());
+        return assay::probe::exit_usage;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "assay-probe: %s\n", error.what());
         return assay::probe::exit_internal;

@@ -3,12 +3,11 @@
 
 #include "probe/nvml.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 
 #include "probe/device_nodes.h"
+#include "probe/driver_library.h"
 
 namespace assay::probe {
 
@@ -36,37 +35,17 @@ std::string shortened(std::string words) {
     return words;
 }
 
-// What dlopen said, unless it was that this very library is nowhere.
-std::string complaint(const std::string& place) {
-    const char* said = ::dlerror();
-    const std::string words = said != nullptr ? said : "dlopen failed";
-    const bool missing = place.starts_with("/")
-                             ? ::access(place.c_str(), F_OK) != 0
-                             : words.starts_with(place + ": cannot open shared object file");
-    return missing ? "" : words;
-}
-
 }  // namespace
 
 std::vector<std::string> Nvml::usual_places() {
-    std::vector<std::string> places = {library_name};
-    for (const char* folder : {"/usr/lib/x86_64-linux-gnu", "/usr/lib64",
-                               "/usr/lib/aarch64-linux-gnu", "/usr/lib", "/usr/local/nvidia/lib64",
-                               "/usr/local/nvidia/lib", "/home/kubernetes/bin/nvidia/lib64"}) {
-        places.push_back(std::string(folder) + "/" + library_name);
-    }
-    return places;
+    return driver_library_places(library_name);
 }
 
 Nvml::Nvml(const std::vector<std::string>& places) {
-    for (const std::string& place : places) {
-        library_ = ::dlopen(place.c_str(), RTLD_LAZY | RTLD_LOCAL);
-        if (library_ != nullptr) {
-            break;
-        }
-        if (const std::string words = complaint(place); !words.empty()) {
-            status_ = shortened("error: " + words);
-        }
+    const DriverLibrary library = load_driver_library(places);
+    library_ = library.handle;
+    if (!library.complaint.empty()) {
+        status_ = shortened("error: " + library.complaint);
     }
     if (library_ == nullptr) {
         return;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "probe/collective/seal.h"
+#include "probe/compute/options.h"
 #include "probe/exit_codes.h"
 #include "probe/version.h"
 
@@ -20,15 +21,15 @@ constexpr const char* about =
     "The program in assay's pods. It looks at the machine from inside a container and prints one\n"
     "JSON document (schema assay.probe/v1) as one line on standard output; a summary that fits "
     "the\n"
-    "kubelet's limit goes to the termination message. It never changes a device: it opens and\n"
-    "closes.";
+    "kubelet's limit goes to the termination message. It changes no device: it opens, computes\n"
+    "and closes.";
 
 constexpr std::size_t busy_mib_at_most = 1024 * 1024;
 
 constexpr const char* codes =
-    "Exit codes: 0 done, the document tells (devices found are no failure); 1 what was measured\n"
-    "is wrong (allreduce); 2 usage; 3 the probe itself failed; 4 inconclusive: the device nodes\n"
-    "could not be listed, or it could not be measured.\n"
+    "Exit codes: 0 done, the document tells (devices found are no failure), or what was computed\n"
+    "is right; 1 what was computed is wrong; 2 usage; 3 the probe itself failed; 4 inconclusive:\n"
+    "the device nodes could not be listed, or not all was computed.\n"
     "SIGTERM and SIGINT end it at once with 0, allreduce with 4.";
 
 constexpr const char* about_isolate =
@@ -231,8 +232,12 @@ std::string take_phases(const PhaseFlags& flags, Options& options) {
     return parsed.complaint;
 }
 
-Verb verb_of(const CLI::App& app) {
+Verb verb_of(const CLI::App& app, Options& options) {
     const std::string name = app.get_subcommands().front()->get_name();
+    if (const auto verb = compute::compute_verb_named(name)) {
+        options.compute_verb = *verb;
+        return Verb::compute;
+    }
     return name == "isolate"     ? Verb::isolate
            : name == "facts"     ? Verb::facts
            : name == "serve"     ? Verb::serve
@@ -283,17 +288,21 @@ Parsed parse_options(int argc, const char* const* argv) {
     add_client(app, options, flags);
     PhaseFlags allreduce_flags;
     add_allreduce(app, options, allreduce_flags);
+    compute::ComputeFlags compute_flags;
+    compute::add_compute_verbs(app, options.compute, compute_flags,
+                               [&](CLI::App& verb) { add_summary_options(verb, options); });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return {.options = std::nullopt,
                 .exit_code = app.exit(error) == 0 ? exit_done : exit_usage};
     }
-    options.verb = verb_of(app);
-    const std::string complaint = options.verb == Verb::client ? take_phases(flags, options)
-                                  : options.verb == Verb::allreduce
-                                      ? take_request(allreduce_flags, options)
-                                      : take_numbers(numbers, options);
+    options.verb = verb_of(app, options);
+    const std::string complaint =
+        options.verb == Verb::client      ? take_phases(flags, options)
+        : options.verb == Verb::allreduce ? take_request(allreduce_flags, options)
+        : options.verb == Verb::compute   ? compute::take_flags(compute_flags, options.compute)
+                                          : take_numbers(numbers, options);
     if (!complaint.empty()) {
         std::cerr << "assay-probe: " << complaint << "\n";
         return {.options = std::nullopt, .exit_code = exit_usage};

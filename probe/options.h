@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "probe/collective/request.h"
+#include "probe/compute/compute.h"
 #include "probe/document.h"
 #include "probe/isolate.h"
 #include "probe/traffic/phase.h"
@@ -16,7 +17,7 @@
 
 namespace assay::probe {
 
-enum class Verb { facts, isolate, hold, serve, client, allreduce };
+enum class Verb { facts, isolate, hold, serve, client, compute, allreduce };
 
 struct Options {
     Verb verb = Verb::hold;
@@ -31,6 +32,8 @@ struct Options {
     ServeOptions serve;
     std::vector<Phase> phases;  // of the client
     collective::Request allreduce;
+    compute::ComputeVerb compute_verb = compute::ComputeVerb::gemm;
+    compute::ComputeOptions compute;
     bool termination_log_named = false;  // then it is made if missing, and must be writable
 };
 

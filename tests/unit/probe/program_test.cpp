@@ -63,8 +63,8 @@ TEST_F(Program, SaysItsVersion) {
 TEST_F(Program, HelpTeachesEachVerb) {
     const Finished all = run({ASSAY_PROBE_PROGRAM, "--help"});
     EXPECT_EQ(all.code, 0);
-    for (const char* word :
-         {"facts", "isolate", "hold", "serve", "client", "allreduce", "Exit codes", "SIGTERM"}) {
+    for (const char* word : {"facts", "isolate", "hold", "serve", "client", "gemm", "hbm", "link",
+                             "selftest", "allreduce", "Exit codes", "SIGTERM"}) {
         EXPECT_THAT(all.out, HasSubstr(word));
     }
     const Finished one = run({ASSAY_PROBE_PROGRAM, "isolate", "--help"});

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "probe/compute/device_choice.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "probe/compute/cpu_device.h"
+#include "probe/compute/cuda/cuda_device.h"
+
+namespace assay::probe::compute {
+
+namespace {
+
+std::string words_for(int cuda_version) {
+    return std::to_string(cuda_version / 1000) + "." + std::to_string(cuda_version % 1000 / 10);
+}
+
+Reason cannot_tell(const char* code, const std::string& message) {
+    return {Verdict::inconclusive, code, message};
+}
+
+// Why the driver's devices cannot be used; an empty code if they can.
+Reason obstacle(const CudaDriver& driver, const std::vector<Kernels>& kernels, unsigned index) {
+    if (!driver.is_there()) {
+        return cannot_tell("no_device", "there is no libcuda.so.1");
+    }
+    if (kernels.empty()) {
+        return cannot_tell("no_device", "this program was built without the CUDA toolkit");
+    }
+    // Before what cuInit said: an old driver may not even do that.
+    const int needed = kernels.back().driver_needed;
+    if (driver.version() != 0 && driver.version() < needed) {
+        return cannot_tell("driver_too_old", "driver too old: it speaks CUDA " +
+                                                 words_for(driver.version()) + ", needs " +
+                                                 words_for(needed));
+    }
+    if (!driver.complaint().empty()) {
+        return cannot_tell("no_device", driver.complaint());
+    }
+    if (index >= driver.devices()) {
+        return cannot_tell("no_device", "there are " + std::to_string(driver.devices()) +
+                                            " GPUs, and none with index " + std::to_string(index));
+    }
+    return {};
+}
+
+ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
+    ChosenDevice chosen;
+    chosen.backend = "cuda";
+    const std::vector<Kernels> all = embedded_kernels();
+    chosen.why = obstacle(*driver, all, index);
+    if (!chosen.why.code.empty()) {
+        return chosen;
+    }
+    chosen.devices = driver->devices();
+    const auto kernels = std::find_if(all.begin(), all.end(), [&](const Kernels& one) {
+        return driver->version() >= one.driver_needed;
+    });
+    if (kernels == all.end()) {
+        chosen.why = cannot_tell("no_device", "the driver does not say which CUDA it speaks");
+        return chosen;
+    }
+    try {
+        chosen.device = std::make_unique<CudaDevice>(std::move(driver), index, *kernels);
+    } catch (const DeviceError& error) {
+        chosen.why = {error.hardware() ? Verdict::fail : Verdict::inconclusive,
+                      error.hardware() ? "broken_device" : "device_error", error.what()};
+    }
+    return chosen;
+}
+
+}  // namespace
+
+ChosenDevice choose_device(Backend backend, unsigned index) {
+    if (backend != Backend::cpu) {
+        auto driver = std::make_unique<CudaDriver>();
+        if (backend == Backend::cuda || driver->is_there()) {
+            return cuda_device(std::move(driver), index);
+        }
+    }
+    ChosenDevice chosen;
+    chosen.backend = "cpu";
+    if (index != 0) {
+        chosen.why = cannot_tell("no_device", "there is one processor, with index 0");
+        return chosen;
+    }
+    chosen.device = std::make_unique<CpuDevice>();
+    chosen.devices = cpu_devices;
+    return chosen;
+}
+
+}  // namespace assay::probe::compute

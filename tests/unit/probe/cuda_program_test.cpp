@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The real program with a driver that is a stand-in: everything of the CUDA backend but its
+// kernels.
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/probe/child_process.h"
+#include "tests/unit/probe/document_schema.h"
+
+namespace assay::probe {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+Finished with_driver(std::vector<std::string> arguments,
+                     std::vector<std::string> environment = {}) {
+    arguments.insert(arguments.begin(), ASSAY_PROBE_PROGRAM);
+    environment.push_back("LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER);
+    return run(arguments, environment);
+}
+
+Json document_of(const Finished& finished) {
+    EXPECT_EQ(schema_errors(finished.out), "");
+    return Json::parse(finished.out);
+}
+
+const std::vector<std::string> small_gemm = {
+    "gemm",       "--shape",           "512x256x128", "--types",   "int8,fp16", "--speed-shape",
+    "128x128x64", "--warm-up-seconds", "0",           "--samples", "5"};
+
+std::string only_reason(const Finished& finished) {
+    const Json reasons = document_of(finished).at("reasons");
+    return reasons.empty() ? "" : reasons.at(0).at("code").get<std::string>();
+}
+
+TEST(CudaProgram, TakesTheGpuWhereItsDriverIsMet) {
+    const Finished finished = with_driver(small_gemm);
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    const Json document = document_of(finished);
+    EXPECT_EQ(document.at("backend"), "cuda");
+    EXPECT_EQ(document.at("simulated"), false);
+    EXPECT_EQ(document.at("device").at("uuid"), "GPU-10101010-1010-1010-1010-101010101010");
+    EXPECT_EQ(document.at("device").at("units"), 4);
+    EXPECT_EQ(document.at("device").at("compute_capability"), 90);
+    EXPECT_EQ(document.at("exact").size(), 4U);
+    EXPECT_EQ(document.at("speed").size(), 2U);
+    EXPECT_EQ(document.at("speed").at(0).at("samples_us").size(), 5U);
+}
+
+TEST(CudaProgram, HasTheDigestThatTheProcessorHas) {
+    std::vector<std::string> cpu = small_gemm;
+    cpu.insert(cpu.end(), {"--backend", "cpu"});
+    const Json gpu = document_of(with_driver(small_gemm));
+    const Json processor = document_of(with_driver(cpu));
+    EXPECT_EQ(processor.at("backend"), "cpu");
+    for (std::size_t pass = 0; pass < 4; ++pass) {
+        EXPECT_EQ(gpu.at("exact").at(pass).at("digest"),
+                  processor.at("exact").at(pass).at("digest"));
+    }
+}
+
+TEST(CudaProgram, FillsTheMemoryInAsManyPiecesAsItTakes) {
+    const Finished finished = with_driver({"hbm", "--stream-bytes", "1Mi"});
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    const Json document = document_of(finished);
+    EXPECT_GE(document.at("fraction_of_free"), 0.9);
+    EXPECT_EQ(document.at("patterns").at(1).at("bytes_verified"),
+              document.at("patterns").at(1).at("bytes"));
+    EXPECT_EQ(document.at("patterns").at(0).at("control_found"), true);
+}
+
+TEST(CudaProgram, TransfersBothWaysAndToItsPeer) {
+    const Finished finished = with_driver({"link", "--bytes", "1Mi"});
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    const Json transfers = document_of(finished).at("transfers");
+    ASSERT_EQ(transfers.size(), 4U);
+    EXPECT_EQ(transfers.at(3).at("peer"), 1);
+    EXPECT_EQ(transfers.at(3).at("reachable"), true);
+    const Json second =
+        document_of(with_driver({"link", "--bytes", "1Mi", "--device", "1"})).at("transfers");
+    EXPECT_EQ(second.at(3).at("peer"), 0);
+    const Json alone = document_of(with_driver({"link", "--bytes", "1Mi"}, {"FAKE_CUDA_PEERS=0"}));
+    EXPECT_EQ(alone.at("transfers").at(3).at("reachable"), false);
+    EXPECT_EQ(alone.at("verdict"), "passed");
+}
+
+TEST(CudaProgram, SaysThatADriverIsTooOld) {
+    const Finished finished = with_driver(small_gemm, {"FAKE_CUDA_VERSION=12040"});
+    EXPECT_EQ(finished.code, 4);
+    EXPECT_EQ(only_reason(finished), "driver_too_old");
+    EXPECT_THAT(finished.out, HasSubstr("driver too old: it speaks CUDA 12.4, needs 13.0"));
+    const Finished cannot_start =
+        with_driver(small_gemm, {"FAKE_CUDA_VERSION=11080", "FAKE_CUDA_GPUS=0"});
+    EXPECT_EQ(only_reason(cannot_start), "driver_too_old");
+}
+
+TEST(CudaProgram, DoesNotTakeTheProcessorWhereADriverHasNoGpu) {
+    const Finished finished = with_driver(small_gemm, {"FAKE_CUDA_GPUS=0"});
+    EXPECT_EQ(finished.code, 4);
+    EXPECT_EQ(only_reason(finished), "no_device");
+    EXPECT_THAT(finished.out, HasSubstr("CUDA_ERROR_NO_DEVICE"));
+    EXPECT_EQ(only_reason(with_driver({"hbm", "--device", "2"})), "no_device");
+}
+
+TEST(CudaProgram, TellsABrokenGpuFromADriverThatRefuses) {
+    const Finished broken =
+        with_driver(small_gemm, {"FAKE_CUDA_FAILS=cuLaunchKernel", "FAKE_CUDA_CODE=214"});
+    EXPECT_EQ(broken.code, 1);
+    EXPECT_EQ(only_reason(broken), "broken_device");
+    for (const char* function : {"cuLaunchKernel", "cuMemcpyDtoH_v2", "cuMemAlloc_v2",
+                                 "cuCtxSynchronize", "cuDevicePrimaryCtxRetain"}) {
+        const Finished refused = with_driver(
+            small_gemm, {std::string("FAKE_CUDA_FAILS=") + function, "FAKE_CUDA_CODE=719"});
+        EXPECT_EQ(refused.code, 4) << function;
+        EXPECT_EQ(only_reason(refused), "device_error") << function;
+    }
+}
+
+TEST(CudaProgram, FindsEachKernelThatDoesNothing) {
+    EXPECT_EQ(only_reason(with_driver(small_gemm, {"FAKE_CUDA_LAZY=product_fp16"})), "not_written");
+    EXPECT_EQ(with_driver(small_gemm, {"FAKE_CUDA_LAZY=product_fp16"}).code, 1);
+    const std::vector<std::string> hbm = {"hbm", "--stream-bytes", "1Mi", "--pattern-bytes", "1Mi"};
+    EXPECT_EQ(only_reason(with_driver(hbm, {"FAKE_CUDA_LAZY=stream_copy"})), "wrong_copy");
+    EXPECT_EQ(only_reason(with_driver(hbm, {"FAKE_CUDA_LAZY=stream_triad"})), "wrong_triad");
+    EXPECT_EQ(only_reason(with_driver(hbm, {"FAKE_CUDA_LAZY=fill_ramp"})), "wrong_copy");
+    EXPECT_EQ(only_reason(with_driver(hbm, {"FAKE_CUDA_LAZY=pattern_write"})), "wrong_pattern");
+    EXPECT_EQ(only_reason(with_driver(hbm, {"FAKE_CUDA_LAZY=pattern_verify"})),
+              "control_not_found");
+}
+
+TEST(CudaProgram, ComputesOfOlderGpusWhatTheyCan) {
+    const Json document = document_of(
+        with_driver({"gemm", "--shape", "128x128x64", "--phase", "exact"}, {"FAKE_CUDA_MAJOR=8"}));
+    EXPECT_EQ(document.at("exact").size(), 8U) << "no fp8 on 8.0";
+    EXPECT_EQ(only_reason(with_driver({"gemm", "--types", "fp8_e4m3"}, {"FAKE_CUDA_MAJOR=8"})),
+              "type_unsupported");
+}
+
+TEST(CudaProgram, FindsFaultsOfMemoryAndLinks) {
+    for (const char* fault : {"pattern-bitflip", "pattern-alias"}) {
+        EXPECT_EQ(with_driver({"hbm", "--inject", fault, "--pattern-bytes", "64Mi"}).code, 1);
+    }
+    EXPECT_EQ(with_driver({"link", "--bytes", "1Mi", "--inject", "peer-bitflip"}).code, 1);
+    EXPECT_EQ(with_driver({"link", "--bytes", "1Mi", "--inject", "to-device-bitflip"}).code, 1);
+}
+
+TEST(CudaProgram, WithoutADriverOnlyTheProcessorIsLeft) {
+    const Finished none = run({ASSAY_PROBE_PROGRAM, "hbm", "--backend", "cuda"}, {});
+    EXPECT_EQ(none.code, 4);
+    EXPECT_EQ(only_reason(none), "no_device");
+    const Finished taken = run({ASSAY_PROBE_PROGRAM, "hbm"}, {});
+    EXPECT_EQ(document_of(taken).at("backend"), "cpu");
+    EXPECT_EQ(document_of(taken).at("simulated"), true);
+}
+
+}  // namespace
+}  // namespace assay::probe

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The kernel of the products as C++, in emulated warps: it computes every tile, where it should.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "probe/compute/device.h"
+#include "probe/compute/verify.h"
+#include "tests/unit/probe/warp_emulation.h"
+// After what it runs on.
+#include "probe/compute/cuda/product_tiles.cuh"
+
+namespace assay::probe::compute {
+namespace {
+
+using assay_kernels::Copies;
+
+struct Settings {
+    unsigned blocks = 3;
+    unsigned rotation = 0;
+    Copies copies = Copies::late;
+    std::optional<unsigned> skipped = {};
+    std::optional<unsigned> stuck = {};
+};
+
+template <NumberType type>
+ExactProduct emulated(const Operands& operands, const Settings& settings) {
+    const Shape& shape = operands.shape;
+    const std::vector<std::byte> a = encoded(type, operands.a);
+    const std::vector<std::byte> b = encoded(type, operands.b);
+    ExactProduct product{.c = std::vector<std::uint32_t>(std::size_t{shape.m} * shape.n, poison),
+                         .tile_rows = assay_kernels::tile,
+                         .tile_columns = assay_kernels::tile,
+                         .units = {},
+                         .seconds = 0};
+    product.units.assign(shape.m / assay_kernels::tile * (shape.n / assay_kernels::tile), no_unit);
+    const assay_kernels::Operands arguments{
+        .a = reinterpret_cast<const unsigned char*>(a.data()),
+        .b = reinterpret_cast<const unsigned char*>(b.data()),
+        .c = product.c.data(),
+        .units = product.units.data(),
+        .m = shape.m,
+        .n = shape.n,
+        .row_bytes = static_cast<unsigned>(shape.k * bytes_of(type)),
+        .rotation = settings.rotation,
+        .skipped = settings.skipped.value_or(~0U),
+        .stuck = settings.stuck.value_or(~0U)};
+    struct alignas(128) Shared {
+        unsigned char bytes[assay_kernels::stages * 2 * assay_kernels::matrix];
+    };
+    const auto shared = std::make_unique<Shared>();
+    std::memset(shared->bytes, 0xff, sizeof shared->bytes);
+    const unsigned conflicts = assay_kernels::run_grid(settings.blocks, settings.copies, [&] {
+        constexpr auto kind = static_cast<assay_kernels::Type>(type);
+        using Sum = std::conditional_t<type == NumberType::int8, std::int32_t, float>;
+        assay_kernels::multiply<kind, Sum>(arguments, shared->bytes);
+    });
+    EXPECT_EQ(conflicts, 0U);
+    return product;
+}
+
+// k: five stages and more, so that every one is used again.
+template <NumberType type>
+void is_right(std::uint32_t k) {
+    const Operands operands = exact_operands(type, {128, 128, k}, 1);
+    for (const Copies copies : {Copies::late, Copies::at_once}) {
+        const ExactProduct product = emulated<type>(operands, {.blocks = 1, .copies = copies});
+        const Verification found = verify(type, operands, product, 7);
+        EXPECT_TRUE(found.right()) << name_of(type) << ": " << found.wrong_rows << " rows, "
+                                   << found.wrong_columns << " columns are wrong";
+    }
+}
+
+TEST(ProductKernel, ComputesEachType) {
+    is_right<NumberType::int8>(320);
+    is_right<NumberType::fp16>(160);
+    is_right<NumberType::bf16>(160);
+    is_right<NumberType::tf32>(80);
+    is_right<NumberType::fp8_e4m3>(320);
+    is_right<NumberType::fp8_e5m2>(320);
+}
+
+TEST(ProductKernel, ComputesWhereOneStageIsAll) {
+    is_right<NumberType::int8>(64);
+    is_right<NumberType::fp16>(64);
+}
+
+constexpr Shape many_tiles{1152, 256, 64};  // more rows of tiles than a group has
+
+TEST(ProductKernel, ComputesEveryTileOnceWhateverTheRotation) {
+    const Operands operands = exact_operands(NumberType::int8, many_tiles, 1);
+    std::set<std::vector<std::uint32_t>> maps;
+    for (const unsigned rotation : {0U, 4U}) {
+        const ExactProduct product =
+            emulated<NumberType::int8>(operands, {.blocks = 3, .rotation = rotation});
+        EXPECT_TRUE(verify(NumberType::int8, operands, product, 7).right()) << rotation;
+        maps.insert(product.units);
+    }
+    EXPECT_EQ(maps.size(), 2U) << "each rotation has a map of its own";
+}
+
+TEST(ProductKernel, SkipsAndMistakesTheTileItIsToldTo) {
+    const Operands operands = exact_operands(NumberType::int8, many_tiles, 1);
+    const ExactProduct skipped = emulated<NumberType::int8>(operands, {.skipped = 5});
+    const Verification hole = verify(NumberType::int8, operands, skipped, 7);
+    EXPECT_FALSE(hole.written);
+    ASSERT_EQ(hole.tiles.size(), 1U);
+    EXPECT_EQ(hole.tiles[0].row * 2 + hole.tiles[0].column, 5U);
+    const ExactProduct stuck = emulated<NumberType::int8>(operands, {.stuck = 6});
+    const Verification wrong = verify(NumberType::int8, operands, stuck, 7);
+    EXPECT_TRUE(wrong.written);
+    ASSERT_EQ(wrong.tiles.size(), 1U);
+    EXPECT_EQ(wrong.tiles[0].row * 2 + wrong.tiles[0].column, 6U);
+    EXPECT_EQ(stuck.c[std::size_t{3} * 128 * 256], stuck.c[0]);
+}
+
+}  // namespace
+}  // namespace assay::probe::compute
