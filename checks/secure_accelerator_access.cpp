@@ -227,7 +227,7 @@ void only_through_the_framework(Scenario& s) {
     ask_other_allocators(s, owner);
     note_obstacles(s, owner);
     for (const Assertion* one : {&ipc_handle_reaches_none, &memory_is_cleared}) {
-        s.not_asked(*one, "needs compute, which this version's probe does not have");
+        s.not_asked(*one, "needs compute, which this version's checks do not ask the probe for");
     }
     ask_after(s, owner, owners);
     for (const std::string& image : known_images(s)) {

@@ -156,7 +156,7 @@ class Alarms(unittest.TestCase):
     def test_what_no_probe_can_answer_is_no_alarm(self) -> None:
         unaskable = report(a="inconclusive")
         finding = unaskable["requirements"][0]["assertions"][0]["findings"][0]
-        finding["reason"] = "needs compute, which this version's probe does not have"
+        finding["reason"] = "needs compute, which this version's checks do not ask the probe for"
         self.assertEqual(twins.alarms(unaskable, "access"), [])
         finding["reason"] = "timeout"
         self.assertEqual(twins.alarms(unaskable, "access"), ["a inconclusive (pod a: timeout)"])
