@@ -13,7 +13,7 @@ namespace assay::reports {
 namespace {
 
 constexpr std::size_t detail_bytes = 600;  // diff.json has all of it
-constexpr std::ptrdiff_t names_shown = 8;
+constexpr std::ptrdiff_t most_names = 8;
 
 bool is_told_by_name(const Difference& one) {
     return one.change >= Change::fixed;
@@ -69,11 +69,11 @@ std::string names_text(const Diff& diff) {
         });
         if (is_told_by_name(*at)) {
             text += fmt::format("{} ({}):", to_string(at->change), end - at);
-            for (auto one = at; one != end && one - at < names_shown; ++one) {
+            for (auto one = at; one != end && one - at < most_names; ++one) {
                 text += fmt::format(" {}/{}", printable_line(one->requirement),
                                     printable_line(one->assertion));
             }
-            text += end - at > names_shown ? " …\n" : "\n";
+            text += end - at > most_names ? " …\n" : "\n";
         }
         at = end;
     }

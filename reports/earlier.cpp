@@ -30,7 +30,7 @@ void add_requirement(const json& told, EarlierRun& run) {
     }
 }
 
-EarlierRun run_of(const json& report) {
+EarlierRun earlier_of(const json& report) {
     EarlierRun run;
     run.run_id = report.at("run").at("id").get<std::string>();
     run.profile_id = report.at("profile").at("id").get<std::string>();
@@ -51,7 +51,7 @@ EarlierRun run_of(const json& report) {
 std::expected<EarlierRun, std::string> read_earlier_run(const fs::path& report) {
     EarlierRun run;
     const auto read = read_report_file(report, [&](const json& told, const std::string& sha256) {
-        run = run_of(told);
+        run = earlier_of(told);
         run.report_sha256 = sha256;
     });
     return read ? std::expected<EarlierRun, std::string>(std::move(run))

@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* schema_version = "1.0.0";
 
-Json texts(const std::vector<std::string>& all) {
+Json strings(const std::vector<std::string>& all) {
     Json list = Json::array();
     for (const std::string& one : all) {
         list.push_back(printable(one));
@@ -37,7 +37,7 @@ Json objects_json(const PlannedRequirement& requirement) {
 Json attempts_json(const std::vector<PlannedAttempt>& attempts) {
     Json list = Json::array();
     for (const PlannedAttempt& one : attempts) {
-        list.push_back({{"id", one.id}, {"sentence", one.sentence}, {"does", texts(one.does)}});
+        list.push_back({{"id", one.id}, {"sentence", one.sentence}, {"does", strings(one.does)}});
     }
     return list;
 }
@@ -60,9 +60,9 @@ Json requirement_json(const PlannedRequirement& one) {
               {"kar", one.kar},
               {"title", one.title},
               {"askable", one.askable},
-              {"missing", texts(one.missing)}};
+              {"missing", strings(one.missing)}};
     add_cost(one, json);
-    json["forgingAttemptsLeftOut"] = texts(one.attempts_left_out);
+    json["forgingAttemptsLeftOut"] = strings(one.attempts_left_out);
     return json;
 }
 
@@ -84,13 +84,13 @@ Json cluster_json(const Plan& plan) {
               {"version", printable(plan.cluster.version)},
               {"nodes", plan.cluster.nodes},
               {"accelerators", Json::array()},
-              {"candidateNodes", texts(plan.candidate_nodes)}};
+              {"candidateNodes", strings(plan.candidate_nodes)}};
     for (const ClusterFacts::Pool& pool : plan.cluster.accelerators) {
         json["accelerators"].push_back({{"name", printable(pool.accelerator)},
                                         {"vendor", printable(pool.vendor)},
                                         {"allocation", pool.allocation},
                                         {"devices", pool.devices},
-                                        {"nodes", texts(pool.nodes)},
+                                        {"nodes", strings(pool.nodes)},
                                         {"examined", pool.examined},
                                         {"simulated", pool.simulated}});
     }
@@ -122,7 +122,7 @@ std::string plan_json(const Plan& plan) {
     for (const PlannedRight& one : plan.rights) {
         json["rights"].push_back(right_json(one));
     }
-    json["warnings"] = texts(plan.warnings);
+    json["warnings"] = strings(plan.warnings);
     return json.dump(2) + "\n";
 }
 

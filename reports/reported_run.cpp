@@ -81,7 +81,7 @@ std::vector<ReportedAccelerator> examined_of(const json& pools) {
     return result;
 }
 
-ReportedRun run_of(const json& report) {
+ReportedRun reported_of(const json& report) {
     const json& run = report.at("run");
     const json& cluster = report.at("cluster");
     const json& profile = report.at("profile");
@@ -109,7 +109,7 @@ ReportedRun run_of(const json& report) {
     return result;
 }
 
-ReportedRequirement* requirement_in(ReportedRun& run, const std::string& id) {
+ReportedRequirement* requirement_named(ReportedRun& run, const std::string& id) {
     const auto found = std::ranges::find(run.requirements, id, &ReportedRequirement::id);
     return found == run.requirements.end() ? nullptr : &*found;
 }
@@ -118,7 +118,7 @@ ReportedRequirement* requirement_in(ReportedRun& run, const std::string& id) {
 
 ReportedRun with_answers_of(ReportedRun first, const ReportedRun& again) {
     for (const ReportedRequirement& asked : again.requirements) {
-        ReportedRequirement* before = requirement_in(first, asked.id);
+        ReportedRequirement* before = requirement_named(first, asked.id);
         if (before == nullptr || !asked.selected) {
             continue;
         }
@@ -136,7 +136,7 @@ ReportedRun with_answers_of(ReportedRun first, const ReportedRun& again) {
 std::expected<ReportedRun, std::string> read_reported_run(const std::filesystem::path& path) {
     ReportedRun run;
     const auto read = read_report_file(path, [&](const json& told, const std::string& sha256) {
-        run = run_of(told);
+        run = reported_of(told);
         run.report_sha256 = sha256;
     });
     return read ? std::expected<ReportedRun, std::string>(std::move(run))
