@@ -62,7 +62,9 @@ public:
     double run() {
         double waited_us = 0;
         while (!out_.whole() || !in_.whole()) {
-            if (send_some() | receive_some()) {
+            const bool sent = send_some();
+            const bool received = receive_some();
+            if (sent || received) {
                 moved_ = Clock::now();
                 if (moved_ - beaten_ < between_beats) {
                     continue;
@@ -110,9 +112,13 @@ private:
         if (count >= 0) {
             out_.advance(static_cast<std::size_t>(count));
         } else if (!only_later(errno)) {
+            const int error = errno;
+            // Of two ranks both neighbours are one: that it cut its message says more.
+            while (receive_some()) {
+            }
             broken("ring_broken", ring_.next(),
                    "the connection to rank " + std::to_string(ring_.next()) +
-                       " broke: " + std::strerror(errno));
+                       " broke: " + std::strerror(error));
         }
         return count > 0;
     }

@@ -102,7 +102,7 @@ Transport transport_in_log(const std::string& log) {
 std::string unexpected(const Transport& transport, const std::vector<std::string>& names) {
     for (const auto& [edge, count] : transport.edges) {
         const bool wanted = std::ranges::any_of(
-            names, [&edge = edge](const std::string& name) { return is_way(edge, name); });
+            names, [&way = edge](const std::string& name) { return is_way(way, name); });
         if (!wanted) {
             return std::to_string(count) + " channels go by " + edge + "; expected " +
                    listed(names);
