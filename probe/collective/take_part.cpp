@@ -4,6 +4,7 @@
 #include "probe/collective/take_part.h"
 
 #include <chrono>
+#include <cstdio>
 
 namespace assay::probe::collective {
 
@@ -35,6 +36,7 @@ public:
 private:
     void work_through() {
         const Start start = member_.wait_for_start();
+        std::fprintf(stderr, "assay-probe: all %d ranks have joined\n", request_.ranks);
         part_.peers = start.peers;
         const auto from = std::chrono::steady_clock::now();
         const std::size_t largest = request_.sweep.sizes().back() / element_size;

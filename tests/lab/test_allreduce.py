@@ -75,6 +75,13 @@ class AllReduce(unittest.TestCase):
             time.sleep(0.2)
         raise AssertionError(f"rank {rank} did not start within {SECONDS:.0f} s")
 
+    def begun(self, name: str) -> None:
+        """Once every rank has joined, which each says."""
+        deadline = time.monotonic() + SECONDS
+        while b"have joined" not in self.api.raw("GET", f"{self.base}/pods/{name}/log"):
+            self.assertLess(time.monotonic(), deadline, f"{name} did not begin within {SECONDS:.0f} s")
+            time.sleep(0.1)
+
     def ended(self, rank: int) -> tuple[int, Json]:
         """Its exit code and its document."""
         name = self.pod(rank)
@@ -111,8 +118,8 @@ class AllReduce(unittest.TestCase):
 
     def test_a_rank_that_goes_away_in_the_middle_is_named_and_nobody_hangs(self) -> None:
         self.ring("--min-bytes", "67108864", "--max-bytes", "67108864", "--iterations", "100", "--hang-limit-s", "10")
-        self.pod(0)
         lost = self.pod(1)
+        self.begun(lost)
         self.api.delete(f"{self.base}/pods/{lost}", grace=0)
         code, document = self.ended(0)
         self.assertEqual((code, document["verdict"]), (1, "failed"), document)
