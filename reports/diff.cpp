@@ -44,7 +44,7 @@ bool had_answer(Outcomes one) {
 // nullopt: nothing to tell.
 std::optional<Change> change_of(Outcomes base, Outcomes now) {
     if (!now) {
-        return had_answer(base) ? std::optional(Change::missing) : std::nullopt;
+        return had_answer(base) ? Change::missing : Change::still_open;
     }
     switch (*now) {
         case Outcome::failed:
@@ -124,6 +124,22 @@ private:
         }
         for (const std::string& id : ids) {
             compare_assertion(base, now, id);
+        }
+        if (ids.empty() && now != nullptr && now->selected) {
+            note_unanswered(base, *now);
+        }
+    }
+
+    // Selected, and neither run has a check for it: that nothing got worse is not known.
+    void note_unanswered(const ReportedRequirement* base, const ReportedRequirement& now) {
+        Difference one;
+        one.requirement = now.id;
+        one.level = now.level;
+        one.detail = "no check settles it in either run";
+        place_by_profile(one, base, &now);
+        one.effect = effect_of(one);
+        if (one.effect != Effect::none) {
+            diff_->differences.push_back(std::move(one));
         }
     }
 

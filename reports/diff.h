@@ -22,7 +22,7 @@ enum class Change {
     missing,          // had an answer, and is not asked now
     newly_excused,    // had an answer, and is not applicable now
     lost_answer,      // had an answer, and is inconclusive now
-    still_open,       // inconclusive, and is now; or was not asked, and is inconclusive now
+    still_open,       // inconclusive or not asked in both, and in one of them inconclusive
     flaky,            // failed now, and passed in most of the runs that were to confirm it
     fixed,            // failed, and passes now
     newly_passed,     // was not asked or without an answer, and passes now
@@ -37,7 +37,7 @@ enum class Effect { closes, unsettles, none };
 
 struct Difference {
     std::string requirement;
-    std::string assertion;
+    std::string assertion;  // "" where the requirement has none in either run
     Level level = Level::must;
     Basis basis = Basis::required;
     Change change = Change::still_open;

@@ -76,7 +76,7 @@ TEST(Diff, EveryRowOfTheRules) {
              Row{inconclusive, failed, Change::new_failure, 1, 1},
              Row{inconclusive, inconclusive, Change::still_open, 4, 0},
              Row{inconclusive, not_applicable, {}, 0, 0},
-             Row{inconclusive, none, {}, 0, 0},
+             Row{inconclusive, none, Change::still_open, 4, 0},
              Row{not_applicable, passed, {}, 0, 0},
              Row{not_applicable, failed, Change::regression, 1, 1},
              Row{not_applicable, inconclusive, Change::lost_answer, 4, 4},
@@ -112,6 +112,19 @@ TEST(Diff, EveryRowOfTheRules) {
         EXPECT_EQ(exit_code_of(compare(should(row.base), should(row.now), stricter)),
                   row.exit_code);
     }
+}
+
+TEST(Diff, WhatIsSelectedAndHasNoCheckInEitherRunCannotBeTold) {
+    const ReportedRun without = run({requirement("a", {})});
+    const Diff diff = compare(without, without, rules());
+    EXPECT_EQ(exit_code_of(diff), 4);
+    ASSERT_EQ(diff.differences.size(), 1U);
+    EXPECT_EQ(diff.differences[0].requirement, "a");
+    const ReportedRun should = run({requirement("a", {}, Level::should)});
+    EXPECT_TRUE(compare(should, should, rules()).differences.empty());
+    ReportedRun left_out = without;
+    left_out.requirements[0].selected = false;
+    EXPECT_EQ(exit_code_of(compare(left_out, left_out, rules())), 0);
 }
 
 TEST(Diff, SaysWhoFailedAndWhatToDo) {
