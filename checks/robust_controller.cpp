@@ -310,25 +310,35 @@ void ask_life(Scenario& s, const Operator& one) {
     }
 }
 
-void examine(Scenario& s, const Component& component) {
-    const auto data = operator_data(component);
-    if (!data) {
-        s.give_up(data.error());
-    }
-    Operator one{.component = component, .data = *data};
+void examine(Scenario& s, Operator one, bool another_has_a_webhook) {
     if (ask_whether_it_is_there(s, one)) {
-        ask_its_webhook(s, one);
+        ask_its_webhook(s, one, another_has_a_webhook);
         ask_life(s, one);
     }
 }
 
-void resilient_controllers(Scenario& s) {
-    std::string why;
+std::vector<Operator> installed_operators(Scenario& s) {
+    std::vector<Operator> result;
     for (const Component* component : s.components("operator")) {
+        const auto data = operator_data(*component);
+        if (!data) {
+            s.give_up(data.error());
+        }
+        result.push_back({.component = *component, .data = *data});
+    }
+    return result;
+}
+
+void resilient_controllers(Scenario& s) {
+    const std::vector<Operator> operators = installed_operators(s);
+    const bool one_has_a_webhook = std::ranges::any_of(
+        operators, [](const Operator& one) { return one.data.invalid.has_value(); });
+    std::string why;
+    for (const Operator& one : operators) {
         try {
-            examine(s, *component);
+            examine(s, one, one_has_a_webhook);
         } catch (const CheckEnded& ended) {  // of this operator: the next one is asked all the same
-            why += (why.empty() ? "" : "; ") + component->name + ": " + ended.why;
+            why += (why.empty() ? "" : "; ") + one.component.name + ": " + ended.why;
         }
     }
     if (!why.empty()) {
@@ -340,6 +350,10 @@ constexpr std::array made{
     PlannedObjects{.kind = "JobSet", .count = 2},
     PlannedObjects{.kind = "Job", .count = 2},
     PlannedObjects{.kind = "LeaderWorkerSet", .count = 2},
+    PlannedObjects{.kind = "RayCluster", .count = 2},
+    PlannedObjects{.kind = "TrainJob", .count = 2},
+    PlannedObjects{.kind = "TrainingRuntime", .count = 1},
+    PlannedObjects{.kind = "InferenceService", .count = 2},
     PlannedObjects{.kind = "LocalQueue", .count = 1},
     PlannedObjects{.kind = "ClusterQueue", .count = 1, .cluster_scoped = true},
     PlannedObjects{.kind = "ResourceFlavor", .count = 1, .cluster_scoped = true},

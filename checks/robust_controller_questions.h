@@ -109,6 +109,8 @@ ControllerState controller_state(const ObjectList& list);
 // True if its definitions are established and its controller is ready; without these nothing else
 // can be asked.
 bool ask_whether_it_is_there(Scenario& s, Operator& one);
-void ask_its_webhook(Scenario& s, const Operator& one);
+// Of one without a webhook the questions do not apply where another operator here has one, and have
+// no answer where none has.
+void ask_its_webhook(Scenario& s, const Operator& one, bool another_has_one);
 
 }  // namespace assay

@@ -32,6 +32,11 @@ inline constexpr std::array operator_kinds{
     OperatorKind{
         .group = "leaderworkerset.x-k8s.io", .resource = "leaderworkersets", .changed = true},
     OperatorKind{.group = "apps", .resource = "statefulsets", .made = false},
+    OperatorKind{.group = "ray.io", .resource = "rayclusters", .changed = true},
+    OperatorKind{.group = "trainer.kubeflow.org", .resource = "trainingruntimes"},
+    OperatorKind{.group = "trainer.kubeflow.org", .resource = "trainjobs", .changed = true},
+    OperatorKind{.group = "serving.kserve.io", .resource = "inferenceservices", .changed = true},
+    OperatorKind{.group = "apps", .resource = "deployments", .made = false},
 };
 
 namespace robust_controller_detail {

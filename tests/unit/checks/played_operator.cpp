@@ -167,7 +167,7 @@ void PlayedOperator::make_child(const Json& group, int index) {
                           {"spec", {{"index", index}}}});
 }
 
-RunResult PlayedOperator::run(Changes allowed) {
+RunResult PlayedOperator::run(Changes allowed, std::vector<Component> components) {
     static const std::vector<Adapter> adapters = *load_adapters();
     const kube::Client client(server_);
     const auto inventory =
@@ -180,7 +180,7 @@ RunResult PlayedOperator::run(Changes allowed) {
     plan.catalog = catalog;
     plan.images = {{"core", "r/core"}};
     plan.allowed = std::move(allowed);
-    plan.components = *load_components();
+    plan.components = std::move(components);
     Silent observer;
     return Runner(client, inventory, nullptr, observer).run(plan, "r2d2", {});
 }

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/change.h"
+#include "engine/component.h"
 #include "engine/result.h"
 #include "tests/api/fake_api_server.h"
 
@@ -35,7 +37,7 @@ public:
 
     explicit PlayedOperator(Wrong wrong);
 
-    RunResult run(Changes allowed = {});
+    RunResult run(Changes allowed = {}, std::vector<Component> components = *load_components());
     kube::FakeApiServer& server() { return server_; }
 
 private:
