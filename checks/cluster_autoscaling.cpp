@@ -358,7 +358,10 @@ constinit const Check cluster_autoscaling{
     .breaks =
         "Jobs wait for accelerators that nobody adds, or nodes that nobody uses are paid for.",
     .assertions = table,
-    .needs = {.component = "autoscaler", .change = Change::scale_nodes, .rights = scaling_rights},
+    .needs = {.new_accelerator = true,
+              .component = "autoscaler",
+              .change = Change::scale_nodes,
+              .rights = scaling_rights},
     .cost = {.nodes = 1, .objects = scaling_makes, .asking = seconds{75}, .clearing = seconds{6}},
     .timeout = std::chrono::minutes{110},
     .run = comes_and_goes,

@@ -9,6 +9,7 @@
 
 #include "cli/console.h"
 #include "cli/run_plan.h"
+#include "engine/run_choice.h"
 #include "engine/settling.h"
 #include "reports/escape.h"
 
@@ -84,6 +85,9 @@ std::expected<Site, int> look_at_cluster(const Options& options,
     auto kind = chosen_kind(*inventory, options.accelerator);
     if (!kind && settling && !settling->settled) {
         kind = nullptr;  // it may still come: nothing is asked, and the report says why
+    }
+    if (!kind && options.accelerator.empty() && !ask_for_accelerators(checks)) {
+        kind = nullptr;
     }
     if (!kind) {
         fmt::print(stderr, "assay: {}\n", reports::printable(kind.error()));

@@ -22,6 +22,7 @@ class Scenario;
 struct Needs {
     int accelerators = 0;          // free accelerators in the cluster
     int accelerators_on_node = 0;  // of those, on one node, for every question to be asked
+    bool new_accelerator = false;  // one of the examined kind, whether or not there is any yet
     // Settled by claims alone: where a device plugin's accelerator was chosen, asked of the one
     // that a DRA driver publishes (kind_for in engine/run_choice.h).
     bool claims = false;

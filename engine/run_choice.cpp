@@ -125,6 +125,12 @@ std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& 
     return inventory.kinds.empty() ? nullptr : named_kind(inventory, name);
 }
 
+bool ask_for_accelerators(const std::vector<const Check*>& checks) {
+    return std::ranges::any_of(checks, [](const Check* check) {
+        return check->needs.accelerators > 0 || check->needs.new_accelerator;
+    });
+}
+
 const AcceleratorKind* kind_for(const Check& check, const Inventory& inventory,
                                 const AcceleratorKind* chosen) {
     if (chosen == nullptr || !chosen->by_plugin() || !check.needs.claims) {

@@ -38,6 +38,9 @@ bool is_called(const AcceleratorKind& kind, std::string_view name);
 std::expected<const AcceleratorKind*, std::string> chosen_kind(const Inventory& inventory,
                                                                const std::string& name);
 
+// Whether it matters to any of these checks which kind is examined.
+bool ask_for_accelerators(const std::vector<const Check*>& checks);
+
 // What a check is asked of: the chosen kind, but for a check that needs claims where a device
 // plugin hands that one out: then the kind of a DRA driver that the same adapter knows, or the only
 // one of any driver. The chosen one if there is neither.

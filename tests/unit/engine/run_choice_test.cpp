@@ -43,6 +43,19 @@ TEST(ChosenKind, ANameThatMeansSeveralKindsIsRefusedWithTheChoice) {
     EXPECT_FALSE(chosen_kind(inventory, "amd"));
 }
 
+TEST(AskForAccelerators, WhoHoldsOneOrBringsOneDoes) {
+    Check holds{};
+    holds.needs.accelerators = 1;
+    Check brings{};
+    brings.needs.new_accelerator = true;
+    Check serves{};
+    serves.needs.component = "gateway";
+    EXPECT_FALSE(ask_for_accelerators({}));
+    EXPECT_FALSE(ask_for_accelerators({&serves}));
+    EXPECT_TRUE(ask_for_accelerators({&serves, &holds}));
+    EXPECT_TRUE(ask_for_accelerators({&brings, &serves}));
+}
+
 Profile profile_of(const std::vector<std::string>& ids) {
     Profile profile;
     profile.id = "own";
