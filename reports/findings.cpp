@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "reports/escape.h"
 
@@ -15,20 +14,6 @@ namespace {
 
 bool is_wrong(const Finding& finding) {
     return finding.outcome == Outcome::failed || finding.outcome == Outcome::inconclusive;
-}
-
-std::vector<const Finding*> worst_first(const AssertionResult& assertion, Told told) {
-    constexpr Outcome order[] = {Outcome::failed, Outcome::inconclusive, Outcome::not_applicable,
-                                 Outcome::passed};
-    std::vector<const Finding*> result;
-    for (const Outcome outcome : order) {
-        for (const Finding& finding : assertion.findings) {
-            if (finding.outcome == outcome && (told == Told::all || is_wrong(finding))) {
-                result.push_back(&finding);
-            }
-        }
-    }
-    return result;
 }
 
 void append_detail(std::string& out, std::string_view indent, std::string_view name,
@@ -64,6 +49,20 @@ std::string what_is_wrong(const Finding& finding) {
 }
 
 }  // namespace
+
+std::vector<const Finding*> worst_first(const AssertionResult& assertion, Told told) {
+    constexpr Outcome order[] = {Outcome::failed, Outcome::inconclusive, Outcome::not_applicable,
+                                 Outcome::passed};
+    std::vector<const Finding*> result;
+    for (const Outcome outcome : order) {
+        for (const Finding& finding : assertion.findings) {
+            if (finding.outcome == outcome && (told == Told::all || is_wrong(finding))) {
+                result.push_back(&finding);
+            }
+        }
+    }
+    return result;
+}
 
 std::string_view loud(Outcome outcome) {
     switch (outcome) {

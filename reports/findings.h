@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/result.h"
 
@@ -19,6 +20,9 @@ enum class Told {
     all,    // each finding
     wrong,  // the failed and the inconclusive ones
 };
+
+// Failed, inconclusive, not applicable, passed; of equal outcome as they stand.
+std::vector<const Finding*> worst_first(const AssertionResult& assertion, Told told);
 
 // One line: what is wrong with the worst finding (or why the assertion was not asked), and how many
 // more are like it. Empty for an assertion that passed.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reports/files.h"
+#include "reports/html.h"
 #include "reports/inventory.h"
 #include "reports/json.h"
 #include "reports/junit.h"
@@ -98,8 +99,10 @@ std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& 
                                                                const fs::path& out) {
     const std::string json = report_json(run);
     const std::string junit = junit_xml(run);
+    const std::string html = report_html(run);
     const std::string inventory = inventory_json(run);
     Files files{{"report.json", json},
+                {"report.html", html},
                 {"junit.xml", junit},
                 {"inventory.json", inventory},
                 {"profile.yaml", run.profile_yaml}};

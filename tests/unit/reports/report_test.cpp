@@ -49,7 +49,7 @@ TEST_F(Report, IsWrittenWholeAndSha256sumAgrees) {
             found.push_back(entry.path());
         }
     }
-    EXPECT_EQ(found.size(), 7U) << "and no temporary file";
+    EXPECT_EQ(found.size(), 8U) << "and no temporary file";
     EXPECT_EQ(written->size(), found.size());
     EXPECT_EQ(written->back(), folder_ / "statement.intoto.json");
     EXPECT_EQ(content_of(folder_ / "profile.yaml"), "kind: Profile\n");
@@ -69,7 +69,7 @@ TEST_F(Report, StatesTheDigestOfEveryOtherFile) {
         EXPECT_EQ(subject["digest"]["sha256"], sha256_hex(content_of(file))) << file;
         ++stated;
     }
-    EXPECT_EQ(stated, 6U) << "all but the statement itself, SHA256SUMS too";
+    EXPECT_EQ(stated, 7U) << "all but the statement itself, SHA256SUMS too";
 }
 
 TEST_F(Report, ListsItsFilesSorted) {
@@ -80,8 +80,12 @@ TEST_F(Report, ListsItsFilesSorted) {
         names.push_back(line.substr(66));
     }
     const std::vector<std::string> expected{
-        "artifacts/secure_accelerator_access/owner_reaches_its_own/01-probe.json", "inventory.json",
-        "junit.xml", "profile.yaml", "report.json"};
+        "artifacts/secure_accelerator_access/owner_reaches_its_own/01-probe.json",
+        "inventory.json",
+        "junit.xml",
+        "profile.yaml",
+        "report.html",
+        "report.json"};
     EXPECT_EQ(names, expected);
 }
 

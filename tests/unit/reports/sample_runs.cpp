@@ -247,6 +247,88 @@ RunResult leaking_run() {
     return run;
 }
 
+namespace {
+
+constexpr int per_node = 8;
+
+AcceleratorRow measured(int node, int index, Dice& dice) {
+    const auto about = [&](double middle) {
+        std::vector<double> samples(5);
+        for (double& one : samples) {
+            one = middle * (1 + (dice.up_to(200) - 100) / 10'000.0);
+        }
+        return samples;
+    };
+    const bool slow = node % 61 == 0 && index == 5;
+    AcceleratorRow row{.node = "gpu-node-" + std::to_string(node),
+                       .index = index,
+                       .uuid = "GPU-" + std::to_string(node * per_node + index),
+                       .model = "NVIDIA H200",
+                       .outcome = Outcome::passed,
+                       .samples = {about(slow ? 610 : 780), about(4250), about(55)}};
+    if (slow) {
+        row.outcome = Outcome::failed;
+        row.words = "gemm_bf16 22 % below the median of the pool";
+    }
+    if (node % 97 == 0 && index == 3) {
+        row.outcome = Outcome::failed;
+        row.words = "2 of 4096 tiles are wrong, both computed by SM 87";
+        row.samples[0].clear();
+    }
+    return row;
+}
+
+void measure_node(RunResult& run, int node, Dice& dice) {
+    const std::string name = "gpu-node-" + std::to_string(node);
+    ClusterInventory::Node described = run.inventory.nodes.front();
+    described.name = name;
+    run.inventory.nodes.push_back(described);
+    run.inventory.accelerators[0].devices_by_node[name] = per_node;
+    Finding finding;
+    finding.outcome = node % 97 == 0 ? Outcome::failed : Outcome::passed;
+    finding.target = "node " + name;
+    finding.expected = "every product exact";
+    finding.actual = node % 97 == 0 ? "accelerator 3: 2 of 4096 tiles are wrong" : "exact";
+    finding.node = name;
+    RequirementResult& requirement = run.requirements.front();
+    if (node % 250 == 7) {
+        finding.outcome = Outcome::inconclusive;
+        finding.reason = "no document came from the pod within 60 s";
+    } else {
+        for (int index = 0; index < per_node; ++index) {
+            requirement.accelerators.rows.push_back(measured(node, index, dice));
+        }
+    }
+    requirement.assertions[0].findings.push_back(finding);
+}
+
+}  // namespace
+
+RunResult pool_run(int nodes) {
+    RunResult run = leaking_run();
+    Dice dice(1);
+    run.command = {"assay", "run", "--profile", "node-pool", "--pool", "gpu", "--out", "first run"};
+    run.profile_id = "node-pool";
+    RequirementResult& requirement = run.requirements.front();
+    requirement.id = "accelerator_compute";
+    requirement.title = "Every accelerator of the pool computes right and fast";
+    requirement.accelerators.measures = {
+        {"gemm_bf16", "tflops"}, {"hbm_copy", "gb_per_s"}, {"link_h2d", "gb_per_s"}};
+    requirement.assertions.resize(1);
+    requirement.assertions[0].findings.clear();
+    requirement.assertions[0].outcome = Outcome::failed;
+    requirement.assertions[0].sentence = "every accelerator computes to the last bit";
+    requirement.assertions[0].next_step = "kubectl cordon the node, then change the accelerator";
+    run.cluster.nodes = nodes;
+    run.inventory.accelerators[0].devices_by_node.clear();
+    for (int node = 0; node < nodes; ++node) {
+        measure_node(run, node, dice);
+    }
+    run.inventory.nodes.erase(run.inventory.nodes.begin(), run.inventory.nodes.begin() + 3);
+    run.cluster.accelerators[0].devices = nodes * per_node;
+    return run;
+}
+
 RunResult random_run(std::uint32_t seed) {
     Dice dice(seed);
     RunResult run = empty_run();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "reports/files.h"
@@ -13,12 +14,18 @@
 
 int main(int argc, char** argv) {
     const std::string_view kind = argc == 3 ? argv[2] : "";
-    if (kind != "clean" && kind != "leaking" && kind != "simulated") {
-        fmt::print(stderr, "usage: write_report_sample FOLDER clean|leaking|simulated\n");
+    const int nodes = kind.starts_with("pool-") ? std::atoi(kind.substr(5).data()) : 0;
+    if (kind != "clean" && kind != "leaking" && kind != "simulated" && kind != "hostile" &&
+        nodes < 1) {
+        fmt::print(
+            stderr,
+            "usage: write_report_sample FOLDER clean|leaking|simulated|hostile|pool-NODES\n");
         return 2;
     }
-    assay::RunResult run =
-        kind == "leaking" ? assay::reports::leaking_run() : assay::reports::clean_run();
+    assay::RunResult run = nodes > 0           ? assay::reports::pool_run(nodes)
+                           : kind == "leaking" ? assay::reports::leaking_run()
+                           : kind == "hostile" ? assay::reports::random_run(7)
+                                               : assay::reports::clean_run();
     run.profile_sha256 = assay::reports::sha256_hex(run.profile_yaml);
     if (kind == "simulated") {
         run.requirements[0].assertions[0].findings[0].simulated = true;
