@@ -21,7 +21,7 @@ std::expected<reports::Rules, std::string> gate_rules(const Options& options);
 std::expected<void, std::string> check_whole(const std::string& report,
                                              const std::string& public_key);
 
-// diff.json, diff.md and junit-gate.xml.
+// diff.json, diff.html, diff.md and junit-gate.xml.
 std::expected<void, std::string> write_diff(const reports::Diff& diff,
                                             const std::filesystem::path& folder);
 

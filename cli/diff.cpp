@@ -72,6 +72,7 @@ std::expected<void, std::string> check_whole(const std::string& report,
 
 std::expected<void, std::string> write_diff(const reports::Diff& diff, const fs::path& folder) {
     for (const auto& [name, content] : {std::pair{"diff.json", reports::diff_json(diff)},
+                                        {"diff.html", reports::diff_html(diff)},
                                         {"diff.md", reports::diff_markdown(diff)},
                                         {"junit-gate.xml", reports::diff_junit(diff)}}) {
         if (auto written = reports::write_file(folder, name, content); !written) {

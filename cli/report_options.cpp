@@ -36,7 +36,7 @@ void add_diff(CLI::App& app, Options& options) {
     verb->add_option("new", options.target, "report of the run after")->required();
     add_rules(*verb, options);
     verb->add_option("--out", options.out,
-                     "folder, new or empty, for diff.json, diff.md and junit-gate.xml");
+                     "folder, new or empty, for diff.json, diff.md, diff.html and junit-gate.xml");
     verb->add_flag("--json", options.json, "print diff.json instead of text");
     verb->footer(
         "Examples:\n"
@@ -73,9 +73,10 @@ void add_gate(CLI::App& app, Options& options) {
     verb->add_option("--timeout", options.timeout_s,
                      "seconds each check may take (default: the check's own)")
         ->check(CLI::Range(1, 86400));
-    verb->add_option("--out", options.out,
-                     "folder, new or empty (default: assay-gate-ID): diff.json, diff.md, "
-                     "junit-gate.xml, and the reports in run, retry-N and confirm-N");
+    verb->add_option(
+        "--out", options.out,
+        "folder, new or empty (default: assay-gate-ID): diff.json, diff.md, diff.html, "
+        "junit-gate.xml, and the reports in run, retry-N and confirm-N");
     verb->add_flag("--quiet", options.quiet, "print the verdicts only");
     verb->footer(
         "Example:\n"

@@ -11,7 +11,9 @@
 #include <set>
 #include <string>
 
+#include "reports/diff_output.h"
 #include "reports/html_style.h"
+#include "sample_diffs.h"
 #include "sample_runs.h"
 
 namespace assay::reports {
@@ -20,7 +22,9 @@ namespace {
 // The page read again, which is XML but for its first line.
 class Page {
 public:
-    explicit Page(const RunResult& run) : text_(report_html(run)) {
+    explicit Page(const RunResult& run) : Page(report_html(run)) {}
+    explicit Page(const Diff& diff) : Page(diff_html(diff)) {}
+    explicit Page(std::string text) : text_(std::move(text)) {
         const auto read = document_.load_buffer(text_.data(), text_.size(),
                                                 pugi::parse_default | pugi::parse_doctype);
         EXPECT_TRUE(read) << read.description();
@@ -119,6 +123,23 @@ TEST(Html, IsInertWhateverTheClusterSays) {
     EXPECT_EQ(page.text().find("<img"), std::string::npos);
     EXPECT_EQ(page.count("//a[@href='artifacts/a/b/01-pod.json']"), 1u);
     EXPECT_EQ(page.count("//a[starts-with(@href,'artifacts/')]"), 1u);
+}
+
+TEST(DiffHtml, HasARowForEachDifferenceAndIsInert) {
+    std::size_t rows = 0;
+    for (const Diff& diff : sample_diffs()) {
+        const Page page(diff);
+        expect_inert(page, headline(diff));
+        EXPECT_EQ(page.count("//tbody/tr"), diff.differences.size()) << headline(diff);
+        EXPECT_EQ(page.count("//td[@class='failed']") > 0, diff.count(Effect::closes) > 0);
+        EXPECT_EQ(page.count("//header[@class='verdict failed']"),
+                  exit_code_of(diff) == 1 ? 1u : 0u);
+        EXPECT_EQ(page.count("//header[@class='verdict passed']"),
+                  exit_code_of(diff) == 0 ? 1u : 0u);
+        EXPECT_GE(page.count("//div[@class='banner']"), diff.not_comparable.size());
+        rows += diff.differences.size();
+    }
+    EXPECT_GT(rows, 20u);
 }
 
 TEST(Html, ForbidsWhatItDoesNotHave) {
