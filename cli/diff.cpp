@@ -36,11 +36,12 @@ std::expected<reports::Rules, std::string> gate_rules(const Options& options) {
     rules.today = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));
     if (!options.fail_on.empty()) {
         rules.levels.clear();
-        rules.missing = false;
+        rules.missing = rules.slower = false;
     }
     for (const std::string& word : options.fail_on) {
         rules.missing = rules.missing || word == "missing";
         rules.flaky = rules.flaky || word == "flaky";
+        rules.slower = rules.slower || word == "perf";
         for (const Level level : {Level::must, Level::should, Level::informative}) {
             if (word == to_string(level)) {
                 rules.levels.insert(level);

@@ -12,11 +12,13 @@ namespace {
 void add_rules(CLI::App& verb, Options& options) {
     verb.add_option("--fail-on", options.fail_on,
                     "what closes the gate, comma-separated: must, should, informative (what fails "
-                    "at that level), missing (what is no longer asked), flaky (what did not fail "
+                    "at that level), missing (what is no longer asked), perf (what is measured to "
+                    "be worse), flaky (what did not fail "
                     "again when it was confirmed), none")
         ->delimiter(',')
-        ->check(CLI::IsMember({"must", "should", "informative", "missing", "flaky", "none"}))
-        ->default_str("must,missing");
+        ->check(
+            CLI::IsMember({"must", "should", "informative", "missing", "perf", "flaky", "none"}))
+        ->default_str("must,missing,perf");
     verb.add_option("--baseline-allow", options.baseline_allow,
                     "file of what may fail until a day: {apiVersion: assay/v1alpha1, kind: "
                     "Allowances, allow: [{assertion: REQUIREMENT/ASSERTION, until: 2027-01-31, "

@@ -10,6 +10,8 @@
 #include <map>
 #include <optional>
 
+#include "reports/diff_parts.h"
+
 namespace assay::reports {
 
 namespace {
@@ -27,8 +29,10 @@ constexpr std::array names{
     Name{Change::newly_excused, "newly_not_applicable", "newly not applicable"},
     Name{Change::lost_answer, "inconclusive", "without an answer now"},
     Name{Change::still_open, "still_inconclusive", "still without an answer"},
+    Name{Change::slower, "perf_regression", "slower"},
     Name{Change::flaky, "flaky", "flaky"},
     Name{Change::fixed, "fixed", "fixed"},
+    Name{Change::faster, "perf_improvement", "faster"},
     Name{Change::newly_passed, "new_pass", "newly passed"},
     Name{Change::profile_changed, "profile_changed", "left out by the profile"},
     Name{Change::retired, "retired", "retired"},
@@ -125,8 +129,18 @@ private:
         for (const std::string& id : ids) {
             compare_assertion(base, now, id);
         }
+        if (base != nullptr && now != nullptr) {
+            compare_measures(*base, *now);
+        }
         if (ids.empty() && now != nullptr && now->selected) {
             note_unanswered(base, *now);
+        }
+    }
+
+    void compare_measures(const ReportedRequirement& base, const ReportedRequirement& now) {
+        for (Difference& one : performance_differences(base, now)) {
+            one.effect = effect_of(one);
+            diff_->differences.push_back(std::move(one));
         }
     }
 
@@ -196,6 +210,8 @@ private:
                 return level && required && !excused ? Effect::closes : Effect::none;
             case Change::missing:
                 return level && rules_->missing && !excused ? Effect::closes : Effect::none;
+            case Change::slower:
+                return level && rules_->slower && !excused ? Effect::closes : Effect::none;
             case Change::lost_answer:
                 return level && !excused ? Effect::unsettles : Effect::none;
             case Change::still_open:

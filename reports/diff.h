@@ -23,8 +23,10 @@ enum class Change {
     newly_excused,    // had an answer, and is not applicable now
     lost_answer,      // had an answer, and is inconclusive now
     still_open,       // inconclusive or not asked in both, and in one of them inconclusive
+    slower,           // a measure is worse than it was
     flaky,            // failed now, and passed in most of the runs that were to confirm it
     fixed,            // failed, and passes now
+    faster,           // a measure is better than it was
     newly_passed,     // was not asked or without an answer, and passes now
     profile_changed,  // had an answer, and the profile asks for it no more
     retired,          // its requirement is no longer in the profile
@@ -37,7 +39,7 @@ enum class Effect { closes, unsettles, none };
 
 struct Difference {
     std::string requirement;
-    std::string assertion;  // "" where the requirement has none in either run
+    std::string assertion;  // or measure; "" where the requirement has none in either run
     Level level = Level::must;
     Basis basis = Basis::required;
     Change change = Change::still_open;
@@ -70,6 +72,7 @@ struct Allowance {
 struct Rules {
     std::set<Level> levels{Level::must};
     bool missing = true;  // what is no longer asked closes the gate
+    bool slower = true;   // what is measured to be worse closes the gate
     bool flaky = false;   // what did not fail again closes it, too
     std::vector<Allowance> allowed;
     std::string today;  // UTC: "2026-11-22"

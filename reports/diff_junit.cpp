@@ -15,7 +15,7 @@ namespace {
 // What the gate goes by; the rest of Change is good news or none of the cluster's doing.
 constexpr std::array gate_rules{Change::regression, Change::new_failure,   Change::known_failure,
                                 Change::missing,    Change::newly_excused, Change::lost_answer,
-                                Change::still_open, Change::flaky};
+                                Change::still_open, Change::slower,        Change::flaky};
 
 std::string line_of(const Difference& one) {
     return fmt::format("{}/{}: {} -> {}{}{}{}", one.requirement, one.assertion,

@@ -10,6 +10,7 @@
 
 #include "reports/html_page.h"
 #include "reports/html_parts.h"
+#include "reports/rank_test.h"
 
 namespace assay::reports {
 
@@ -18,15 +19,6 @@ namespace {
 // From so many accelerators on, those that are like the others are told as one.
 constexpr std::size_t many_rows = 400;
 constexpr double like_the_others = 0.05;  // of the median
-
-double median(std::vector<double> values) {
-    if (values.empty()) {
-        return std::nan("");
-    }
-    std::ranges::sort(values);
-    const std::size_t half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
 
 // Of the accelerators of one model, by measure.
 class Models {

@@ -53,11 +53,39 @@ ReportedAssertion assertion_of(const json& told) {
     return result;
 }
 
+ReportedMeasure& measure_like(std::vector<ReportedMeasure>& measures, ReportedMeasure one) {
+    const auto found = std::ranges::find_if(measures, [&](const ReportedMeasure& other) {
+        return other.name == one.name && other.model == one.model;
+    });
+    return found == measures.end() ? measures.emplace_back(std::move(one)) : *found;
+}
+
+std::vector<ReportedMeasure> measures_of(const json& table) {
+    std::vector<ReportedMeasure> result;
+    const json& names = table.at("measures");
+    for (const json& row : table.at("rows")) {
+        const auto samples = row.at("samples").get<std::vector<std::vector<double>>>();
+        for (std::size_t i = 0; i < std::min(samples.size(), names.size()); ++i) {
+            if (!samples[i].empty()) {
+                measure_like(result, {.name = names[i].at("name").get<std::string>(),
+                                      .unit = names[i].at("unit").get<std::string>(),
+                                      .model = row.value("model", ""),
+                                      .samples = {}})
+                    .samples.push_back(samples[i]);
+            }
+        }
+    }
+    return result;
+}
+
 ReportedRequirement requirement_of(const json& told) {
     ReportedRequirement result;
     result.id = told.at("id").get<std::string>();
     result.level = value_of(told.at("level"), levels);
     result.selected = told.at("selected").get<bool>();
+    if (const auto table = told.find("accelerators"); table != told.end()) {
+        result.measures = measures_of(*table);
+    }
     std::set<std::string> ids;
     for (const json& assertion : told.at("assertions")) {
         result.assertions.push_back(assertion_of(assertion));

@@ -27,11 +27,20 @@ struct ReportedAssertion {
     std::string actual;
 };
 
+// Of all accelerators of one model that a requirement measured.
+struct ReportedMeasure {
+    std::string name;
+    std::string unit;
+    std::string model;
+    std::vector<std::vector<double>> samples;  // per accelerator that has any
+};
+
 struct ReportedRequirement {
     std::string id;
     Level level = Level::must;
     bool selected = false;
     std::vector<ReportedAssertion> assertions;
+    std::vector<ReportedMeasure> measures;
 };
 
 // What was examined; how many there are of it is no part of a comparison.

@@ -58,7 +58,7 @@ TEST(DiffJunit, HasAFailureExactlyWhereTheExitCodeIsOne) {
         EXPECT_EQ(root.attribute("errors").as_int() > 0 && root.attribute("failures").as_int() == 0,
                   code == 4)
             << headline(diff);
-        EXPECT_EQ(root.attribute("tests").as_int(), 9);
+        EXPECT_EQ(root.attribute("tests").as_int(), 10);
     }
 }
 
