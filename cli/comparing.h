@@ -7,6 +7,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/options.h"
 #include "reports/diff.h"
@@ -15,6 +16,9 @@ namespace assay::cli {
 
 // Of --fail-on and --baseline-allow, as of today.
 std::expected<reports::Rules, std::string> gate_rules(const Options& options);
+
+// Of --history; empty where none is given.
+std::expected<std::vector<reports::ReportedRun>, std::string> earlier_runs(const Options& options);
 
 // Whether a report's folder is as it was written, and signed by the key if one is given. A
 // report.json alone holds no digests and is taken as it is.

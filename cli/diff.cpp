@@ -12,6 +12,7 @@
 #include "reports/diff_output.h"
 #include "reports/escape.h"
 #include "reports/files.h"
+#include "reports/history.h"
 #include "reports/report.h"
 #include "reports/verify.h"
 
@@ -58,6 +59,13 @@ std::expected<reports::Rules, std::string> gate_rules(const Options& options) {
     return rules;
 }
 
+std::expected<std::vector<reports::ReportedRun>, std::string> earlier_runs(const Options& options) {
+    if (options.history.empty()) {
+        return std::vector<reports::ReportedRun>{};
+    }
+    return reports::read_history(options.history);
+}
+
 std::expected<void, std::string> check_whole(const std::string& report,
                                              const std::string& public_key) {
     std::error_code ignored;
@@ -90,6 +98,10 @@ int diff(const Options& options) {
     }
     auto base = reports::read_reported_run(options.base);
     auto now = reports::read_reported_run(options.target);
+    const auto history = earlier_runs(options);
+    if (!history) {
+        return refuse(usage_error, history.error());
+    }
     for (const auto* read : {&base, &now}) {
         if (!*read) {
             return refuse(usage_error, read->error());
@@ -106,7 +118,10 @@ int diff(const Options& options) {
             return refuse(usage_error, ready.error());
         }
     }
-    const reports::Diff compared = reports::compare(std::move(*base), std::move(*now), *rules);
+    reports::Diff compared = reports::compare(std::move(*base), std::move(*now), *rules);
+    if (!history->empty()) {
+        reports::weigh(compared, *history, *rules);
+    }
     fmt::print("{}", options.json ? reports::diff_json(compared) : reports::diff_text(compared));
     if (!options.out.empty()) {
         if (const auto written = write_diff(compared, options.out); !written) {

@@ -11,6 +11,7 @@
 #include "reports/diff_output.h"
 #include "reports/earlier.h"
 #include "reports/escape.h"
+#include "reports/history.h"
 #include "reports/report.h"
 
 namespace assay::cli {
@@ -156,14 +157,21 @@ int gate(const Options& given, int argc, char** argv) {
     if (const auto whole = check_whole(options.base, options.public_key); !whole) {
         return refuse(not_verified, whole.error());
     }
+    const auto history = earlier_runs(options);
+    if (!history) {
+        return refuse(usage_error, history.error());
+    }
     if (const auto ready = reports::prepare_out(options.out); !ready) {
         return refuse(usage_error, ready.error());
     }
     Runs runs(options, argc, argv);
     runs.examine(*base);
-    const auto diff = judged(runs, *base, options, *rules);
+    auto diff = judged(runs, *base, options, *rules);
     if (!diff) {
         return diff.error();
+    }
+    if (!history->empty()) {
+        reports::weigh(*diff, *history, *rules);
     }
     fmt::print("\n{}", reports::diff_text(*diff));
     if (const auto written = write_diff(*diff, options.out); !written) {

@@ -24,6 +24,11 @@ void add_rules(CLI::App& verb, Options& options) {
                     "Allowances, allow: [{assertion: REQUIREMENT/ASSERTION, until: 2027-01-31, "
                     "why: TEXT}]}")
         ->check(CLI::ExistingFile);
+    verb.add_option(
+            "--history", options.history,
+            "folder below which earlier runs have their reports: tells of what fails in how "
+            "many of them it failed; what is flaky closes the gate where it never was")
+        ->check(CLI::ExistingDirectory);
     verb.add_option("--key", options.public_key,
                     "P-256 public key (PEM) that the base must be signed by");
 }

@@ -348,6 +348,8 @@ void confirm(Diff& diff, const std::vector<ReportedRun>& attempts, const Rules& 
             answered += again != nullptr && had_answer(again->outcome);
         }
         one.detail += fmt::format("; failed in {} of {} runs", failed, answered);
+        one.failed_now = failed;
+        one.runs_now = answered;
         if (2 * failed < answered) {
             one.change = Change::flaky;
             one.effect = rules.flaky ? one.effect : Effect::none;

@@ -48,7 +48,10 @@ struct Difference {
     std::string now;
     std::string detail;  // of the run in which it is wrong: target, expected, found; or the reason
     std::string next_step;  // where it fails
-    std::string allowed;    // "until 2027-01-31: why", also where that day is over
+    int failed_now = 1;     // of so many runs_now, where it fails; more with confirm
+    int runs_now = 1;
+    std::string history;  // what weigh says of it
+    std::string allowed;  // "until 2027-01-31: why", also where that day is over
 };
 
 // Something else that is not as it was, and may be why: "Kubernetes", "driver of gpu.nvidia.com".

@@ -76,6 +76,9 @@ void add_row(pugi::xml_node table, const Difference& one) {
     if (!one.next_step.empty()) {
         add(detail, "div", "Next: " + one.next_step);
     }
+    if (!one.history.empty()) {
+        add(detail, "div", "History: " + one.history, "soft");
+    }
     if (!one.allowed.empty()) {
         add(detail, "div", "Allowed " + one.allowed, "soft");
     }

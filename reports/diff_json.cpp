@@ -48,6 +48,7 @@ Ordered difference_of(const Difference& one) {
     put_if_told(result, "new", one.now);
     put_if_told(result, "detail", one.detail);
     put_if_told(result, "nextStep", one.next_step);
+    put_if_told(result, "history", one.history);
     put_if_told(result, "allowed", one.allowed);
     return result;
 }

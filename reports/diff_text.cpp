@@ -54,6 +54,9 @@ std::string difference_text(const Difference& one) {
     if (!one.next_step.empty()) {
         text += fmt::format("    next: {}\n", printable_line(one.next_step));
     }
+    if (!one.history.empty()) {
+        text += fmt::format("    history: {}\n", printable_line(one.history));
+    }
     if (!one.allowed.empty()) {
         text += fmt::format("    allowed {}\n", printable_line(one.allowed));
     }
@@ -108,6 +111,9 @@ std::string markdown_row(const Difference& one) {
     std::string detail = inert(one.detail);
     if (!one.next_step.empty()) {
         detail += "<br>next: " + inert(one.next_step);
+    }
+    if (!one.history.empty()) {
+        detail += "<br>history: " + inert(one.history);
     }
     if (!one.allowed.empty()) {
         detail += "<br>allowed " + inert(one.allowed);
