@@ -53,6 +53,30 @@ struct AssertionResult {
     std::int64_t duration_ms = 0;
 };
 
+// What was measured of each accelerator of each node that a check examined.
+struct MeasureName {
+    std::string name;  // "hbm_copy"
+    std::string unit;  // "gb_per_s"
+
+    bool operator==(const MeasureName&) const = default;
+};
+
+struct AcceleratorRow {
+    std::string node;
+    int index = 0;      // of the node's, as its driver counts them
+    std::string uuid;   // "" where nothing names it
+    std::string model;  // as its driver has it
+    Outcome outcome = Outcome::inconclusive;
+    std::string words = {};                         // why it is not passed
+    bool simulated = false;                         // a processor computed in its place
+    std::vector<std::vector<double>> samples = {};  // by measure of the table
+};
+
+struct AcceleratorTable {
+    std::vector<MeasureName> measures;
+    std::vector<AcceleratorRow> rows;
+};
+
 struct RequirementResult {
     std::string id;        // "secure_accelerator_access"
     std::string category;  // "security"
@@ -65,6 +89,7 @@ struct RequirementResult {
     bool counted = true;  // its level is in the profile's gate and it was selected
     std::string reason;   // "no check in this version", "not selected", …
     std::vector<AssertionResult> assertions;
+    AcceleratorTable accelerators = {};  // empty where the check measures none
     std::string started_at;
     std::int64_t duration_ms = 0;          // the check itself
     std::int64_t cleanup_duration_ms = 0;  // reported apart

@@ -98,6 +98,7 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
             .device_variables =
                 kind.adapter == nullptr ? std::string() : kind.adapter->device_variables,
             .tolerations = tolerations_for(kind, inventory),
+            .pool = plan.pool,
             .architecture = plan.architecture};
 }
 
@@ -112,6 +113,10 @@ public:
     void progressed(const std::string& requirement, const std::string& what) override {
         const std::scoped_lock lock(mutex_);
         told_->progressed(requirement, what);
+    }
+    void noticed(const std::string& requirement, const std::string& what) override {
+        const std::scoped_lock lock(mutex_);
+        told_->noticed(requirement, what);
     }
     void check_settled(const RequirementResult& result) override {
         const std::scoped_lock lock(mutex_);
@@ -160,9 +165,15 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .most_accelerators = plan.budget.accelerators,
                          .given = !plan.namespace_name.empty(),
                          .metric = plan.metric,
-                         .progress = [&](const std::string& what) {
-                             session.observer->progressed(std::string(check.id), what);
-                         }});
+                         .floors = &plan.profile.floors,
+                         .progress =
+                             [&](const std::string& what) {
+                                 session.observer->progressed(std::string(check.id), what);
+                             },
+                         .notice =
+                             [&](const std::string& what) {
+                                 session.observer->noticed(std::string(check.id), what);
+                             }});
     std::string ended;
     if (const auto account = ground.wait_for_account(limit); !account) {
         ended = "service account default did not appear: " + account.error().message;
@@ -185,6 +196,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
     }
     result.assertions = state.ledger().close(ended);
     result.evidence = state.ledger().take_evidence();
+    result.accelerators = std::move(state.table);
 }
 
 // What an earlier process of this run made for a check that it did not settle.

@@ -160,7 +160,9 @@ public:
         head["driver_version"] = facts_before_.document.is_object()
                                      ? facts_before_.document.value("driver_version", Json())
                                      : Json();
-        head["counts"] = {{"accelerators", accelerators_.size()}, {"reasons", reasons().size()}};
+        head["counts"] = {{"accelerators", accelerators_.size()},
+                          {"gpus", gpus()},
+                          {"reasons", reasons().size()}};
         head["measures"] = measure_names();
         if (!full) {
             head["document_sha256"] = sha256;
@@ -308,6 +310,13 @@ private:
             }
         }
         return result;
+    }
+
+    // That NVML hands out; null where there is no NVML.
+    Json gpus() const {
+        const Json& facts = facts_before_.document;
+        return facts.is_object() && facts.value("nvml", "") == "ok" ? facts.at("counts").at("gpus")
+                                                                    : Json();
     }
 
     Json measure_names() const {
