@@ -27,6 +27,7 @@
 #include "tests/unit/checks/played_gangs.h"
 #include "tests/unit/checks/played_gateway.h"
 #include "tests/unit/checks/played_objects.h"
+#include "tests/unit/checks/played_pool.h"
 
 namespace assay {
 namespace {
@@ -35,9 +36,17 @@ using kube::RequestFacts;
 
 using Checks = std::vector<const Check*>;
 
-const Checks checked{&accelerator_metrics, &ai_inference,      &ai_service_metrics,
-                     &cluster_autoscaling, &dra_support,       &gang_scheduling,
-                     &pod_autoscaling,     &robust_controller, &secure_accelerator_access};
+const Checks checked{&accelerator_compute,
+                     &accelerator_metrics,
+                     &ai_inference,
+                     &ai_service_metrics,
+                     &all_reduce,
+                     &cluster_autoscaling,
+                     &dra_support,
+                     &gang_scheduling,
+                     &pod_autoscaling,
+                     &robust_controller,
+                     &secure_accelerator_access};
 const Checks access{&secure_accelerator_access};
 const Checks claims{&dra_support};
 const Checks inference{&ai_inference};
@@ -186,6 +195,20 @@ TEST(Rights, OfPodAutoscalingCoverWhatARunAsks) {
     }
 }
 
+TEST(Rights, OfTheChecksOfANodePoolCoverWhatARunAsks) {
+    for (const bool by_claims : {false, true}) {
+        for (const Check* check : {&accelerator_compute, &all_reduce}) {
+            PlayedPool cluster;
+            cluster.by_claims = by_claims;
+            cluster.simulated = true;
+            ASSERT_EQ(cluster.run(std::string(check->id)).exit_code, 0);
+            EXPECT_EQ(held_to_rights({check}, cluster.server().requests(), "").unplanned,
+                      std::vector<std::string>{})
+                << check->id;
+        }
+    }
+}
+
 TEST(Rights, OfDraSupportCoverWhatIsAskedWhereAClaimGetsNoDevice) {
     PlayedDra cluster({.others_hold_all = true});
     cluster.run();
@@ -260,13 +283,14 @@ std::map<std::string, int> created_by(const std::vector<kube::Request>& requests
 
 template <class Cluster>
 std::map<std::string, int> planned_by(Cluster& cluster, bool intrusive,
-                                      const std::string& requirement) {
+                                      const std::string& requirement,
+                                      const char* profile = "k8s-ai-1.37") {
     const kube::Client client(cluster.server());
     static const std::vector<Adapter> adapters = *load_adapters();
     const auto inventory =
         take_inventory(client, adapters, kube::Limit::of(std::chrono::seconds(10)));
     RunPlan run;
-    run.profile = *load_profile("k8s-ai-1.37");
+    run.profile = *load_profile(profile);
     run.select = {requirement};
     run.catalog = catalog();
     run.namespace_name = cluster.namespace_name;
@@ -285,12 +309,26 @@ std::map<std::string, int> planned_by(Cluster& cluster, bool intrusive,
 // What was created is what was planned, and at most so many of each.
 template <class Cluster>
 void expect_within_plan(Cluster& cluster, bool intrusive,
-                        const std::string& requirement = "secure_accelerator_access") {
-    const auto planned = planned_by(cluster, intrusive, requirement);
+                        const std::string& requirement = "secure_accelerator_access",
+                        const char* profile = "k8s-ai-1.37") {
+    const auto planned = planned_by(cluster, intrusive, requirement, profile);
     const auto created = created_by(cluster.server().requests());
     EXPECT_EQ(created.size(), planned.size());
     for (const auto& [kind, count] : created) {
         EXPECT_LE(count, planned.contains(kind) ? planned.at(kind) : 0) << kind;
+    }
+}
+
+TEST(Plan, CountsThePodsOfEveryNodeOfAPool) {
+    for (const bool by_claims : {false, true}) {
+        for (const char* requirement : {"accelerator_compute", "all_reduce"}) {
+            PlayedPool cluster;
+            cluster.by_claims = by_claims;
+            cluster.accelerators_of = {{"node-1", 4}};
+            cluster.simulated = true;
+            ASSERT_EQ(cluster.run(requirement).exit_code, 0);
+            expect_within_plan(cluster, true, requirement, "node-pool");
+        }
     }
 }
 
