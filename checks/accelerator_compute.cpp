@@ -130,10 +130,11 @@ public:
         for (const Question& question : questions) {
             take_answers(node, seen, question);
         }
+        const std::size_t first_row = s_.table().rows.size();
         for (const ExaminedAccelerator& one : seen.accelerators) {
             take_row(node, seen, one);
         }
-        speeds_.add(node);
+        speeds_.add(node, first_row);
     }
 
     void conclude() {

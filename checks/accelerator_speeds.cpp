@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "engine/scenario.h"
 
@@ -53,11 +53,28 @@ auto is(bool so, std::string expected) {
 
 }  // namespace
 
-std::string AcceleratorSpeeds::target_of(const Speed& speed) {
-    return fmt::format("node {}, {}", speed.node, speed.accelerator);
+const AcceleratorSpeeds::Accelerator& AcceleratorSpeeds::accelerator_of(const Speed& speed) const {
+    return accelerators_[speed.accelerator];
 }
 
-void AcceleratorSpeeds::add(const NodeReport& node) {
+const Provenance& AcceleratorSpeeds::provenance_of(const Speed& speed) const {
+    return provenances_[accelerator_of(speed).node];
+}
+
+std::string AcceleratorSpeeds::target_of(const Speed& speed) const {
+    return fmt::format("node {}, {}", provenance_of(speed).node, accelerator_of(speed).words);
+}
+
+std::size_t AcceleratorSpeeds::index_of(const Kind& kind) {
+    const auto found = std::ranges::find(kinds_, kind);
+    const auto index = static_cast<std::size_t>(found - kinds_.begin());
+    if (found == kinds_.end()) {
+        kinds_.push_back(kind);
+    }
+    return index;
+}
+
+void AcceleratorSpeeds::add(const NodeReport& node, std::size_t first_row) {
     if (!node.examination.value) {
         return;
     }
@@ -66,18 +83,20 @@ void AcceleratorSpeeds::add(const NodeReport& node) {
     if (seen.backend == "cpu") {
         return;  // how fast a processor is says nothing of the accelerator it stands in for
     }
+    provenances_.push_back(node.examination.provenance);
     for (const ExaminedAccelerator& one : seen.accelerators) {
+        accelerators_.push_back({.node = provenances_.size() - 1,
+                                 .row = first_row++,
+                                 .words = one.describe(),
+                                 .others = one.others});
         for (std::size_t i = 0; i < seen.measures.size(); ++i) {
             if (!one.samples[i].empty()) {
-                speeds_.push_back(
-                    {.node = node.asked.node,
-                     .accelerator = one.describe(),
-                     .model = one.name,
-                     .measure = fmt::format("{}_{}", seen.measures[i].name, seen.measures[i].unit),
-                     .median = median_of(one.samples[i]),
-                     .samples = one.samples[i].size(),
-                     .others = one.others,
-                     .provenance = node.examination.provenance});
+                const ExaminedMeasure& measure = seen.measures[i];
+                speeds_.push_back({.accelerator = accelerators_.size() - 1,
+                                   .kind = index_of({.model = one.name,
+                                                     .measure = measure.name + "_" + measure.unit}),
+                                   .samples = one.samples[i].size(),
+                                   .median = median_of(one.samples[i])});
             }
         }
     }
@@ -97,65 +116,85 @@ void AcceleratorSpeeds::judge(Scenario& s) {
     hold_to_peers(s);
 }
 
+// Of one that is too slow: at once, and in the table.
+void AcceleratorSpeeds::tell(Scenario& s, const Speed& speed, const std::string& words) const {
+    AcceleratorRow& row = s.table().rows.at(accelerator_of(speed).row);
+    row.outcome = Outcome::failed;
+    row.words += row.words.empty() ? words : "; " + words;
+    s.notice(fmt::format("{} is {}; kubectl cordon {}", target_of(speed), words,
+                         provenance_of(speed).node));
+}
+
+// One that is below its floor, or of which that cannot be told.
+void AcceleratorSpeeds::hold_to_floor(Scenario& s, const Speed& speed, const Floor& floor) const {
+    auto seen = observed(
+        provenance_of(speed), target_of(speed),
+        fmt::format("{}: {:.4g}, the median of {} samples; {:.0f} % of the peak", floor.measure,
+                    speed.median, speed.samples, 100 * speed.median / floor.peak));
+    const int others = accelerator_of(speed).others;
+    if (speed.samples < least_samples) {
+        seen.value = std::unexpected(NoAnswer{
+            .closed = false, .reason = fmt::format("{} samples are too few", speed.samples)});
+    } else if (others > 0) {
+        seen.value = std::unexpected(NoAnswer{
+            .closed = false, .reason = fmt::format("{} other process(es) computed on it", others)});
+    }
+    if (seen.value) {
+        tell(s, speed,
+             fmt::format("below its floor: {} {:.4g}, at least {}", floor.measure, speed.median,
+                         floor.at_least));
+    }
+    s.expect(no_slower_than_its_floor, seen,
+             is(false, fmt::format("{}: at least {}, {} % of the peak ({}, {})", floor.measure,
+                                   floor.at_least, 100 * floor.at_least / floor.peak, floor.source,
+                                   floor.date)));
+}
+
 void AcceleratorSpeeds::hold_to_floors(Scenario& s) const {
-    std::set<std::string> without;
-    std::size_t asked = 0;
-    std::map<std::string, std::size_t> right;  // by node
-    for (const Speed& speed : speeds_) {
-        const auto floors = s.floors_of(speed.model);
-        if (floors.empty()) {
-            without.insert(speed.model);
+    std::vector<std::optional<Floor>> floors(kinds_.size());
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+        for (const Floor* one : s.floors_of(kinds_[i].model)) {
+            if (one->measure == kinds_[i].measure) {
+                floors[i] = *one;
+            }
         }
-        for (const Floor* floor : floors) {
-            if (floor->measure != speed.measure) {
-                continue;
-            }
-            ++asked;
-            auto seen =
-                observed(speed.provenance, target_of(speed),
-                         fmt::format("{}: {:.4g}, the median of {} samples; {:.0f} % of the peak",
-                                     speed.measure, speed.median, speed.samples,
-                                     100 * speed.median / floor->peak));
-            const std::string expected = fmt::format(
-                "{}: at least {}, {} % of the peak ({}, {})", speed.measure, floor->at_least,
-                100 * floor->at_least / floor->peak, floor->source, floor->date);
-            if (speed.samples < least_samples) {
-                seen.value = std::unexpected(
-                    NoAnswer{.closed = false,
-                             .reason = fmt::format("{} samples are too few", speed.samples)});
-            } else if (speed.others > 0) {
-                seen.value = std::unexpected(NoAnswer{
-                    .closed = false,
-                    .reason = fmt::format("{} other process(es) computed on it", speed.others)});
-            } else if (speed.median >= floor->at_least) {
-                ++right[speed.node];
-                continue;  // told of together
-            }
-            s.expect(no_slower_than_its_floor, seen, is(false, expected));
+    }
+    std::map<std::size_t, std::size_t> right;  // by node, told of together
+    bool asked = false;
+    for (const Speed& speed : speeds_) {
+        const std::optional<Floor>& floor = floors[speed.kind];
+        if (!floor) {
+            continue;
+        }
+        asked = true;
+        const bool told = speed.samples >= least_samples && accelerator_of(speed).others == 0;
+        if (told && speed.median >= floor->at_least) {
+            ++right[accelerator_of(speed).node];
+        } else {
+            hold_to_floor(s, speed, *floor);
         }
     }
     for (const auto& [node, count] : right) {
-        const auto of_node = std::ranges::find(speeds_, node, &Speed::node);
         s.expect(no_slower_than_its_floor,
-                 observed(of_node->provenance, "node " + node,
+                 observed(provenances_[node], "node " + provenances_[node].node,
                           fmt::format("{} measures, all of them", count)),
                  is(true, "each at or above its floor"));
     }
-    if (asked == 0) {
+    if (!asked) {
         s.not_applicable(no_slower_than_its_floor,
-                         fmt::format("the profile has no floor for {}", *without.begin()));
+                         fmt::format("the profile has no floor for {}", kinds_.front().model));
     }
 }
 
 void AcceleratorSpeeds::hold_to_peers(Scenario& s) const {
-    std::map<std::pair<std::string, std::string>, std::vector<const Speed*>> by_kind;
+    std::vector<std::vector<const Speed*>> by_kind(kinds_.size());
     for (const Speed& speed : speeds_) {
-        if (speed.samples >= least_samples && speed.others == 0) {
-            by_kind[{speed.model, speed.measure}].push_back(&speed);
+        if (speed.samples >= least_samples && accelerator_of(speed).others == 0) {
+            by_kind[speed.kind].push_back(&speed);
         }
     }
     bool asked = false;
-    for (const auto& [kind, alike] : by_kind) {
+    for (const std::vector<const Speed*>& alike : by_kind) {
         if (alike.size() >= least_peers) {
             hold_to_peers(s, alike);
             asked = true;
@@ -172,29 +211,28 @@ void AcceleratorSpeeds::hold_to_peers(Scenario& s, const std::vector<const Speed
     std::vector<double> values(alike.size());
     std::ranges::transform(alike, values.begin(), &Speed::median);
     const double limit = limit_of(values);
-    const Speed& first = *alike.front();
+    const Kind& kind = kinds_[alike.front()->kind];
     const std::string expected =
         fmt::format("{}: at least {:.4g}, where the median of the {} accelerators is {:.4g}",
-                    first.measure, limit, alike.size(), median_of(values));
+                    kind.measure, limit, alike.size(), median_of(values));
     bool any = false;
     for (const Speed* one : alike) {
         if (one->median < limit) {
             any = true;
             s.expect(no_slower_than_its_peers,
-                     observed(one->provenance, target_of(*one),
-                              fmt::format("{}: {:.4g}", one->measure, one->median)),
+                     observed(provenance_of(*one), target_of(*one),
+                              fmt::format("{}: {:.4g}", kind.measure, one->median)),
                      is(false, expected));
-            s.notice(fmt::format(
-                "{} is slower than its peers: {} {:.4g}, the median is {:.4g}; "
-                "kubectl cordon {}",
-                target_of(*one), one->measure, one->median, median_of(values), one->node));
+            tell(s, *one,
+                 fmt::format("slower than its peers: {} {:.4g}, the median is {:.4g}", kind.measure,
+                             one->median, median_of(values)));
         }
     }
     if (!any) {
-        Provenance provenance = first.provenance;
+        Provenance provenance = provenance_of(*alike.front());
         provenance.node = {};
         s.expect(no_slower_than_its_peers,
-                 observed(provenance, fmt::format("{}, {}", first.model, first.measure),
+                 observed(provenance, fmt::format("{}, {}", kind.model, kind.measure),
                           fmt::format("the slowest of {}: {:.4g}", alike.size(),
                                       *std::ranges::min_element(values))),
                  is(true, expected));

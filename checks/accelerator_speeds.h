@@ -13,6 +13,7 @@
 
 namespace assay {
 
+struct Floor;
 class Scenario;
 
 constexpr Assertion no_slower_than_its_floor{
@@ -37,26 +38,45 @@ constexpr Assertion no_slower_than_its_peers{
 // Collects what each node measured, and judges it in the end.
 class AcceleratorSpeeds {
 public:
-    void add(const NodeReport& node);
+    // Its accelerators are in the table from that row on.
+    void add(const NodeReport& node, std::size_t first_row);
     void judge(Scenario& s);
 
 private:
-    struct Speed {
-        std::string node;
-        std::string accelerator;  // "accelerator 3 (GPU-…)"
+    // Of thousands of nodes there are hundreds of thousands of speeds: each holds numbers alone.
+    struct Accelerator {
+        std::size_t node = 0;  // of provenances_
+        std::size_t row = 0;   // of the table
+        std::string words;     // "accelerator 3 (GPU-…)"
+        int others = 0;        // processes that computed on it before
+    };
+    struct Kind {
         std::string model;
         std::string measure;  // with its unit
-        double median = 0;
+
+        bool operator==(const Kind&) const = default;
+    };
+    struct Speed {
+        std::size_t accelerator = 0;  // of accelerators_
+        std::size_t kind = 0;         // of kinds_
         std::size_t samples = 0;
-        int others = 0;  // processes that computed on it before
-        Provenance provenance;
+        double median = 0;
     };
 
+    std::size_t index_of(const Kind& kind);
+    const Accelerator& accelerator_of(const Speed& speed) const;
+    const Provenance& provenance_of(const Speed& speed) const;
+    // "node a-1, accelerator 3 (GPU-…)"
+    std::string target_of(const Speed& speed) const;
+    void tell(Scenario& s, const Speed& speed, const std::string& words) const;
     void hold_to_floors(Scenario& s) const;
     void hold_to_peers(Scenario& s) const;
+    void hold_to_floor(Scenario& s, const Speed& speed, const Floor& floor) const;
     void hold_to_peers(Scenario& s, const std::vector<const Speed*>& alike) const;
-    static std::string target_of(const Speed& speed);
 
+    std::vector<Provenance> provenances_;  // of each node
+    std::vector<Accelerator> accelerators_;
+    std::vector<Kind> kinds_;
     std::vector<Speed> speeds_;
     bool on_processors_ = false;
 };

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/scenario.h"
+
 namespace assay {
 
 using kube::Json;
@@ -56,6 +58,22 @@ AllReduced all_reduced_in(const Json& document) {
         result.largest_bytes = kube::integer(sizes.front(), {"bytes"});
         const Json* rate = kube::find(sizes.front(), {"median", "busbw_gb_per_s"});
         result.busbw_gb_per_s = rate != nullptr && rate->is_number() ? rate->get<double>() : 0;
+    }
+    return result;
+}
+
+Observed<AllReduced> Report::all_reduced() const {
+    Observed<AllReduced> result{
+        .value = AllReduced{}, .provenance = provenance_, .testimony = testimony_};
+    if (!document_) {
+        result.value = std::unexpected(document_.error());
+    } else if (!document_->all_reduced) {
+        result.value = std::unexpected(
+            NoAnswer{.closed = false, .reason = "the probe's document is of no all-reduce"});
+    } else {
+        result.value = *document_->all_reduced;
+        result.provenance.simulated =
+            result.provenance.simulated || document_->all_reduced->simulated;
     }
     return result;
 }

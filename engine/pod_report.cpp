@@ -335,22 +335,6 @@ Observed<ProbeLoad> Report::load() const {
     return result;
 }
 
-Observed<AllReduced> Report::all_reduced() const {
-    Observed<AllReduced> result{
-        .value = AllReduced{}, .provenance = provenance_, .testimony = testimony_};
-    if (!document_) {
-        result.value = std::unexpected(document_.error());
-    } else if (!document_->all_reduced) {
-        result.value = std::unexpected(
-            NoAnswer{.closed = false, .reason = "the probe's document is of no all-reduce"});
-    } else {
-        result.value = *document_->all_reduced;
-        result.provenance.simulated =
-            result.provenance.simulated || document_->all_reduced->simulated;
-    }
-    return result;
-}
-
 Observed<TrafficPhase> Report::phase(std::string_view name) const {
     Observed<TrafficPhase> result{
         .value = TrafficPhase{}, .provenance = provenance_, .testimony = testimony_};

@@ -7,17 +7,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <set>
+#include <sstream>
 #include <thread>
-#include <unordered_map>
 
 #include "engine/pod_conditions.h"
 #include "engine/pool_pods.h"
 #include "engine/scenario_state.h"
-#include "kube/pages.h"
 
 namespace assay {
 
@@ -32,7 +28,8 @@ using std::chrono::steady_clock;
 constexpr std::size_t creates_at_a_time = 32;
 constexpr seconds tick{1};
 constexpr seconds told_every{5};
-constexpr std::size_t max_document_bytes = 64u * 1024;
+// A document has at most 64 KiB; the rest is for what its parts complain of.
+constexpr std::size_t max_log_bytes = 128u * 1024;
 
 class PoolRun {
 public:
@@ -218,15 +215,19 @@ private:
         return *std::move(parsed);
     }
 
+    // From its beginning: a kubelet that is asked for the last line of a log counts the parts of 16
+    // KiB that the runtime cuts a line into.
     std::optional<std::string> whole_document(const std::string& pod) const {
         const auto log =
-            kube::log_tail(*setting().client, setting().placement.namespace_name, pod,
-                           pool_container, 1, max_document_bytes, state_.within(setting().observe));
-        if (!log) {
-            return std::nullopt;
+            setting().client->log(setting().placement.namespace_name, pod, pool_container,
+                                  max_log_bytes, state_.within(setting().observe));
+        std::istringstream lines(log ? *log : std::string());
+        for (std::string line; std::getline(lines, line);) {
+            if (looks_like_probe_document(line)) {
+                return line;
+            }
         }
-        std::string line = log->substr(0, log->find('\n'));
-        return looks_like_probe_document(line) ? std::optional(std::move(line)) : std::nullopt;
+        return std::nullopt;
     }
 
     ScenarioState& state_;

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 #include "engine/creator.h"
 #include "engine/embedded.h"
 #include "engine/ground.h"
+#include "engine/one_at_a_time.h"
 #include "engine/run_id.h"
 #include "engine/run_record.h"
 #include "engine/scenario_state.h"
@@ -101,32 +101,6 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
             .pool = plan.pool,
             .architecture = plan.architecture};
 }
-
-// One call at a time, whichever check it is about.
-class OneAtATime : public RunObserver {
-public:
-    explicit OneAtATime(RunObserver& told) : told_(&told) {}
-    void check_started(const std::string& requirement) override {
-        const std::scoped_lock lock(mutex_);
-        told_->check_started(requirement);
-    }
-    void progressed(const std::string& requirement, const std::string& what) override {
-        const std::scoped_lock lock(mutex_);
-        told_->progressed(requirement, what);
-    }
-    void noticed(const std::string& requirement, const std::string& what) override {
-        const std::scoped_lock lock(mutex_);
-        told_->noticed(requirement, what);
-    }
-    void check_settled(const RequirementResult& result) override {
-        const std::scoped_lock lock(mutex_);
-        told_->check_settled(result);
-    }
-
-private:
-    RunObserver* told_;
-    std::mutex mutex_;
-};
 
 }  // namespace
 

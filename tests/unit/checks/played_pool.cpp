@@ -206,7 +206,8 @@ void PlayedPool::end_pod(Json pod, const std::string& node, int given) {
     const std::string said = speech(node, plain);
     const std::string name = kube::text(pod.at("spec").at("containers").at(0), {"name"});
     const std::string logged = log ? log(node, plain) : said;
-    server_.set_log(kube::namespace_of(pod), kube::name_of(pod), name, logged + "\n");
+    server_.set_log(kube::namespace_of(pod), kube::name_of(pod), name,
+                    "words of a part\n" + logged + "\n");
     pod["status"]["phase"] = "Succeeded";
     pod["status"]["containerStatuses"] =
         Json::array({{{"name", name},
