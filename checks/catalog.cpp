@@ -9,10 +9,17 @@
 namespace assay {
 
 std::span<const Check* const> catalog() {
-    static constexpr std::array checks{
-        &accelerator_metrics, &ai_inference,      &ai_service_metrics,
-        &cluster_autoscaling, &dra_support,       &gang_scheduling,
-        &pod_autoscaling,     &robust_controller, &secure_accelerator_access};
+    static constexpr std::array checks{&accelerator_compute,
+                                       &accelerator_metrics,
+                                       &ai_inference,
+                                       &ai_service_metrics,
+                                       &all_reduce,
+                                       &cluster_autoscaling,
+                                       &dra_support,
+                                       &gang_scheduling,
+                                       &pod_autoscaling,
+                                       &robust_controller,
+                                       &secure_accelerator_access};
     return checks;
 }
 

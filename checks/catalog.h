@@ -11,9 +11,11 @@
 
 namespace assay {
 
+extern const Check accelerator_compute;
 extern const Check accelerator_metrics;
 extern const Check ai_inference;
 extern const Check ai_service_metrics;
+extern const Check all_reduce;
 extern const Check cluster_autoscaling;
 extern const Check dra_support;
 extern const Check gang_scheduling;

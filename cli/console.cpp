@@ -59,6 +59,19 @@ void Console::progressed(const std::string& requirement, const std::string& what
     line(reports::printable_line(fmt::format("{}: {}", requirement, what)));
 }
 
+// Stays, on a terminal too.
+void Console::kept_line(const std::string& text) {
+    const std::scoped_lock lock(mutex_);
+    if (!quiet_) {
+        fmt::print(stderr, "{}{:6.1f}s {}\n", live_ ? erase_line : "", seconds(), text);
+        std::fflush(stderr);
+    }
+}
+
+void Console::noticed(const std::string& requirement, const std::string& what) {
+    kept_line(reports::printable_line(fmt::format("{}: {}", requirement, what)));
+}
+
 void Console::check_settled(const RequirementResult& result) {
     line(fmt::format("{}: {}", result.id, to_string(result.outcome)));
 }

@@ -22,10 +22,12 @@ public:
 
     void check_started(const std::string& requirement) override;
     void progressed(const std::string& requirement, const std::string& what) override;
+    void noticed(const std::string& requirement, const std::string& what) override;
     void check_settled(const RequirementResult& result) override;
 
 private:
     void line(const std::string& text);
+    void kept_line(const std::string& text);
     double seconds() const;
 
     std::mutex mutex_;

@@ -15,7 +15,8 @@ namespace assay::cli {
 namespace {
 
 void print_text(const Profile& profile) {
-    fmt::print("{}, Kubernetes {}. Other profiles: ", profile.id, profile.kubernetes);
+    fmt::print("{}{}{}. Other profiles: ", profile.id,
+               profile.kubernetes.empty() ? "" : ", Kubernetes ", profile.kubernetes);
     for (const std::string& name : profile_names()) {
         fmt::print("{} ", name);
     }

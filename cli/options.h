@@ -29,7 +29,7 @@ struct Options {
     std::vector<std::string> allow;  // "scale-nodes", …
     std::string metric;              // pod_autoscaling: what the platform calls ours
     std::string scale_resource;
-    std::string pool;  // triage: KEY=VALUE
+    std::string pool;  // KEY=VALUE, the label of nodes
     std::string node;  // triage
 
     // how

@@ -39,6 +39,9 @@ void add_reach(CLI::App& verb, Options& options) {
     verb.add_option(
         "--accelerator", options.accelerator,
         "kind to examine, by DeviceClass, driver or adapter; needed when there are several");
+    verb.add_option(
+        "--pool", options.pool,
+        "KEY=VALUE: nodes with this label alone are examined, and pods go to no others");
     verb.add_option("--adapters", options.adapters, "folder with adapters of your own (*.yaml)");
     verb.add_option("--use", options.use,
                     "ROLE=NAME of an adapter, where several components of a role are installed: "

@@ -22,6 +22,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("skip", options.skip);
     visit("accelerator", options.accelerator);
     visit("namespace", options.namespace_name);
+    visit("pool", options.pool);
     visit("no_intrusive", options.no_intrusive);
     visit("allow", options.allow);
     visit("use", options.use);

@@ -119,6 +119,13 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     }
     plan.images = std::move(*chosen);
     plan.architecture = architecture_of(plan.images.at("core"));
+    if (!options.pool.empty()) {
+        auto pool = pool_of(options.pool);
+        if (!pool) {
+            return std::unexpected(pool.error());
+        }
+        plan.pool = *std::move(pool);
+    }
     plan.select = options.select;
     plan.skip = options.skip;
     plan.catalog = catalog();

@@ -21,6 +21,14 @@ constexpr std::chrono::seconds review_limit{30};
 
 }  // namespace
 
+std::expected<NodePool, std::string> pool_of(const std::string& label) {
+    const std::size_t equals = label.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        return std::unexpected(fmt::format("--pool {}: give the nodes' label as KEY=VALUE", label));
+    }
+    return NodePool{.key = label.substr(0, equals), .value = label.substr(equals + 1)};
+}
+
 std::expected<std::vector<const Check*>, NoSelection> chosen_checks(const RunPlan& plan) {
     if (all_is_settled(plan)) {
         return std::unexpected(NoSelection{

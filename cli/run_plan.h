@@ -19,6 +19,9 @@ namespace assay::cli {
 // sentence; exit code 2.
 std::expected<RunPlan, std::string> plan_of(const Options& options);
 
+// Of --pool. The error is a sentence.
+std::expected<NodePool, std::string> pool_of(const std::string& label);
+
 // The checks of the requirements that --select and --skip leave. The error's exit code is 2, or 5
 // where nothing is left.
 struct NoSelection {

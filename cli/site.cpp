@@ -77,10 +77,12 @@ std::expected<Site, int> look_at_cluster(const Options& options,
     // Who interrupts the wait gets a report all the same, and a report says of which cluster.
     const bool left = settling && stop.stop_requested();
     auto inventory = take_inventory(
-        client, adapters, kube::Limit::of(discovery_limit, left ? std::stop_token{} : stop));
+        client, adapters, kube::Limit::of(discovery_limit, left ? std::stop_token{} : stop),
+        plan.pool);
     if (!inventory) {
         complain(inventory.error());
-        return std::unexpected(nothing_asked);
+        const bool no_such_pool = inventory.error().kind == kube::Error::Kind::config;
+        return std::unexpected(no_such_pool ? usage_error : nothing_asked);
     }
     auto kind = chosen_kind(*inventory, options.accelerator);
     if (!kind && settling && !settling->settled) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/cluster.h"
+#include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "engine/adapter.h"
@@ -30,12 +31,12 @@ int triage(const Options& options) {
     triage::Scope scope{
         .pool_key = {}, .pool_value = {}, .node = options.node, .accelerator = options.accelerator};
     if (!options.pool.empty()) {
-        const std::size_t equals = options.pool.find('=');
-        if (equals == std::string::npos || equals == 0) {
-            return refuse("--pool " + options.pool + ": give the nodes' label as KEY=VALUE");
+        const auto pool = pool_of(options.pool);
+        if (!pool) {
+            return refuse(pool.error());
         }
-        scope.pool_key = options.pool.substr(0, equals);
-        scope.pool_value = options.pool.substr(equals + 1);
+        scope.pool_key = pool->key;
+        scope.pool_value = pool->value;
     }
     const auto adapters = load_adapters(options.adapters);
     if (!adapters) {

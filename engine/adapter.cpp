@@ -102,6 +102,10 @@ Adapter adapter_of(Mapping root, const std::string& name) {
     }
     result.lacks = root.texts("lacks");
     result.stack = stack_of(root.mapping("stack"));
+    result.compute = root.text("compute", "");
+    if (!result.compute.empty() && result.compute != "cuda" && result.compute != "cpu") {
+        throw DataError(name + ": compute is cuda or cpu");
+    }
     result.simulated = root.boolean("simulated", false);
     result.tried = root.text("tried");
     if (!is_tried(result.tried)) {

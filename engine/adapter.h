@@ -59,6 +59,9 @@ struct Adapter {
     std::vector<Forge> forge;
     std::vector<std::string> lacks;  // ids of ways of asking that this vendor's runtime has not
     Stack stack;
+    // What the probe computes with on its devices: "cuda", "cpu" in their place; "" where this
+    // version has nothing.
+    std::string compute = {};
     bool simulated = false;
     std::string tried;  // "real", "stand-in" or "no"
 };

@@ -20,8 +20,9 @@ namespace {
 
 using kube::Json;
 
-Node node_of(const Json& object) {
+Node node_of(const Json& object, const NodePool& pool) {
     Node node;
+    node.in_pool = pool.has(object);
     node.name = kube::name_of(object);
     node.unschedulable = kube::boolean(object, {"spec", "unschedulable"});
     node.simulated = kube::text(object, {"metadata", "labels", simulated_label}) == "true";
@@ -307,7 +308,7 @@ const Node* Inventory::node(std::string_view name) const {
 
 kube::Result<Inventory> take_inventory(const kube::Client& client,
                                        const std::vector<Adapter>& adapters,
-                                       const kube::Limit& limit) {
+                                       const kube::Limit& limit, const NodePool& pool) {
     Inventory result;
     result.taken_at = now_rfc3339();
     const auto version = client.version(limit);
@@ -317,7 +318,8 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
     result.kubernetes_version = version->git_version;
     result.platform = version->platform;
     const auto nodes = kube::visit(
-        client, kube::nodes, "", {}, [&](const Json& one) { result.nodes.push_back(node_of(one)); },
+        client, kube::nodes, "", {},
+        [&](const Json& one) { result.nodes.push_back(node_of(one, pool)); },
         [&] { result.nodes.clear(); }, limit);
     if (!nodes) {
         return std::unexpected(nodes.error());
@@ -336,6 +338,9 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
         return std::unexpected(read.error());
     }
     read_plugins(adapters, result);
+    if (const auto narrowed = narrow_to_pool(result, pool); !narrowed) {
+        return std::unexpected(narrowed.error());
+    }
     const auto handlers = client.list(kube::runtime_classes, "", {}, limit);
     if (!handlers) {
         return std::unexpected(handlers.error());

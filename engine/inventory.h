@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/adapter.h"
+#include "engine/node_pool.h"
 #include "engine/result.h"
 #include "kube/client.h"
 #include "kube/discovery.h"
@@ -31,6 +32,7 @@ struct Node {
     bool ready = false;
     bool unschedulable = false;
     bool simulated = false;         // label lab.assay/simulated: "true"
+    bool in_pool = true;            // of --pool, or of no pool in particular
     std::string architecture = {};  // as Go spells it: "amd64"; "" if the node does not say
     std::string operating_system = {};
     std::string kernel = {};
@@ -93,10 +95,11 @@ struct Inventory {
     const Node* node(std::string_view name) const;
 };
 
-// Reads it all. adapters outlive the result.
+// Reads it all; of accelerators only those on nodes of the pool. adapters outlive the result. A
+// pool without a node is Error::Kind::config.
 kube::Result<Inventory> take_inventory(const kube::Client& client,
                                        const std::vector<Adapter>& adapters,
-                                       const kube::Limit& limit);
+                                       const kube::Limit& limit, const NodePool& pool = {});
 
 // Nodes of a kind that images of one architecture cannot run on.
 struct ArchitectureGap {

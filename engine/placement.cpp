@@ -87,18 +87,16 @@ void tolerate(Json& spec, const std::vector<Toleration>& tolerations) {
     }
 }
 
-// Beside what a term says already, so that it goes on holding; a node of another architecture would
-// end the pod with "exec format error".
-void require_architecture(Json& spec, const std::string& architecture) {
+// Beside what a term says already, so that it goes on holding.
+void require_label(Json& spec, const std::string& key, const std::string& value) {
     Json& terms = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
                       ["nodeSelectorTerms"];
     if (terms.empty()) {
         terms.push_back(Json::object());
     }
     for (Json& term : terms) {
-        term["matchExpressions"].push_back({{"key", "kubernetes.io/arch"},
-                                            {"operator", "In"},
-                                            {"values", Json::array({architecture})}});
+        term["matchExpressions"].push_back(
+            {{"key", key}, {"operator", "In"}, {"values", Json::array({value})}});
     }
 }
 
@@ -164,8 +162,11 @@ void place_pod_spec(Json& spec, const Placement& placement) {
     limit_summaries(spec);
     show_variables(spec, placement.device_variables);
     tolerate(spec, placement.tolerations);
-    if (!placement.architecture.empty()) {
-        require_architecture(spec, placement.architecture);
+    if (!placement.architecture.empty()) {  // elsewhere it would end with "exec format error"
+        require_label(spec, "kubernetes.io/arch", placement.architecture);
+    }
+    if (!placement.pool.key.empty()) {
+        require_label(spec, placement.pool.key, placement.pool.value);
     }
 }
 

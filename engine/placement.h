@@ -36,6 +36,7 @@ struct Placement {
     std::vector<std::string> pull_secrets;
     std::string device_variables = {};    // the adapter's; containers are to tell of them
     std::vector<Toleration> tolerations;  // from the accelerator nodes' taints
+    NodePool pool = {};                   // nodes that pods may go to
     std::string architecture = {};        // of the images: "amd64"; "" if not known
     // Of the objects of other kinds, as the fixture has them: a string that is one of these is a
     // reference to it.

@@ -43,6 +43,20 @@ std::vector<PlannedRight> planned_rights(const RunPlan& run,
     return result;
 }
 
+// A check with a pod on every node asks each for what is free there: one, or any number up to what
+// the largest node has.
+int sizes_of_claims(const Check& check, const AcceleratorKind* kind) {
+    const bool of_nodes = std::ranges::any_of(
+        check.cost.objects, [](const PlannedObjects& one) { return one.count_per_node > 0; });
+    int largest = 1;
+    if (of_nodes && kind != nullptr) {
+        for (const auto& [node, count] : kind->devices_by_node()) {
+            largest = std::max(largest, count);
+        }
+    }
+    return largest;
+}
+
 // Everything the check creates: its namespace and its fixture's templates are the engine's doing.
 std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
                                       const Inventory& inventory, const AcceleratorKind* kind) {
@@ -55,15 +69,18 @@ std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
     const bool claims = kind == nullptr || !kind->by_plugin();
     if (claims && fixture && !fixture->claim_templates().empty()) {
         result.push_back({.kind = "ResourceClaimTemplate",
-                          .count = static_cast<int>(fixture->claim_templates().size()),
+                          .count = static_cast<int>(fixture->claim_templates().size()) *
+                                   sizes_of_claims(check, kind),
                           .cluster_scoped = false});
     }
+    const int nodes = kind == nullptr ? 0 : static_cast<int>(kind->devices_by_node().size());
     const int handlers = 1 + static_cast<int>(inventory.runtime_classes.size());
     for (const PlannedObjects& one : check.cost.objects) {
-        result.push_back(
-            {.kind = std::string(one.kind),
-             .count = one.count + one.count_per_runtime_handler * (run.intrusive ? handlers : 1),
-             .cluster_scoped = one.cluster_scoped});
+        result.push_back({.kind = std::string(one.kind),
+                          .count = one.count +
+                                   one.count_per_runtime_handler * (run.intrusive ? handlers : 1) +
+                                   one.count_per_node * nodes,
+                          .cluster_scoped = one.cluster_scoped});
     }
     return result;
 }

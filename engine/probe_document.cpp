@@ -111,6 +111,9 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
         result.load = {.backend = kube::text(document, {"load", "backend"}),
                        .memory_bytes = kube::integer(document, {"load", "memory_bytes"})};
     }
+    if (result.verb == "allreduce") {
+        result.all_reduced = all_reduced_in(document);
+    }
     result.nvml = kube::text(document, {"nvml"});
     result.driver_version = kube::text(document, {"driver_version"});
     result.sha256 = sha256_hex(text);

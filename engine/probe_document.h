@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/all_reduced.h"
 #include "engine/traffic.h"
 
 namespace assay {
@@ -58,6 +59,7 @@ struct ProbeDocument {
     std::vector<std::pair<std::string, std::string>> environment;  // the full document only
     std::vector<TrafficPhase> traffic;                             // of the verb client
     std::optional<ProbeLoad> load;
+    std::optional<AllReduced> all_reduced;  // of the verb allreduce
     std::string nvml;
     std::string driver_version;
     std::string sha256;  // of the text parsed

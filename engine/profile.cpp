@@ -12,6 +12,7 @@
 #include <iterator>
 #include <set>
 
+#include "engine/catalogue.h"
 #include "engine/digest.h"
 #include "engine/embedded.h"
 #include "engine/yaml_reader.h"
@@ -48,11 +49,39 @@ Requirement requirement_of(Mapping entry) {
     return result;
 }
 
+Floor floor_of(Mapping entry) {
+    Floor result;
+    result.model = entry.text("model");
+    result.measure = entry.text("measure");
+    result.at_least = entry.integer("at_least", 0);
+    result.source = entry.text("source");
+    result.date = entry.text("date");
+    entry.finish();
+    if (result.source.empty() || result.date.empty()) {
+        throw DataError(entry.where() + ": a floor needs its source and its date");
+    }
+    const auto peak = peak_of(result.model, result.measure);
+    if (!peak) {
+        throw DataError(
+            fmt::format("{}: the catalogue has no peak of {} for {}, so that no floor "
+                        "can be held against it",
+                        entry.where(), result.measure, result.model));
+    }
+    result.peak = *peak;
+    if (100 * result.at_least < lowest_floor_percent * result.peak ||
+        result.at_least > result.peak) {
+        throw DataError(fmt::format("{}: at_least {} is not between {} and 100 % of the peak, {}",
+                                    entry.where(), result.at_least, lowest_floor_percent,
+                                    result.peak));
+    }
+    return result;
+}
+
 Profile profile_of(std::string_view yaml, const std::string& name) {
     Mapping root = single_document(yaml, "Profile", name);
     Profile result;
     result.id = root.text("id");
-    result.kubernetes = root.text("kubernetes");
+    result.kubernetes = root.text("kubernetes", "");
     if (root.has("gate")) {
         result.gate.clear();
         for (const std::string& word : root.texts("gate")) {
@@ -73,6 +102,9 @@ Profile profile_of(std::string_view yaml, const std::string& name) {
         if (!seen.insert(result.requirements.back().id).second) {
             throw DataError(entry.where() + ": this id is there twice");
         }
+    }
+    for (const Mapping& entry : root.mappings("floors")) {
+        result.floors.push_back(floor_of(entry));
     }
     root.finish();
     if (result.requirements.empty()) {

@@ -22,14 +22,28 @@ struct Requirement {
     bool may_be_not_applicable = false;
 };
 
+// The least median of a measure, for accelerators of one model.
+struct Floor {
+    std::string model;    // as its driver has it, whole
+    std::string measure;  // with its unit: "hbm_copy_gb_per_s"
+    int at_least = 0;
+    int peak = 0;  // of the catalogue
+    std::string source;
+    std::string date;  // "2026-05"
+};
+
+// A floor below this part of the peak hardly anything fails, and one above the peak everything.
+inline constexpr int lowest_floor_percent = 40;
+
 struct Profile {
     std::string id;
-    std::string kubernetes;  // "1.37"
+    std::string kubernetes;  // "1.37"; "" if it is for none in particular
     std::vector<Level> gate{Level::must};
     bool strict = false;
     // How long a negative, or an answer that does not come, is watched: 1 to 3600 seconds.
     int observe_s = 30;
     std::vector<Requirement> requirements;
+    std::vector<Floor> floors = {};
     std::string yaml;    // byte for byte
     std::string sha256;  // of yaml, hex
 };

@@ -87,6 +87,46 @@ AssertionResult assertion_from(const Json& record) {
     return assertion;
 }
 
+Json table_record(const AcceleratorTable& table) {
+    Json measures = Json::array();
+    for (const MeasureName& one : table.measures) {
+        measures.push_back({{"name", one.name}, {"unit", one.unit}});
+    }
+    Json rows = Json::array();
+    for (const AcceleratorRow& row : table.rows) {
+        rows.push_back({{"node", row.node},
+                        {"index", row.index},
+                        {"uuid", row.uuid},
+                        {"model", row.model},
+                        {"outcome", to_string(row.outcome)},
+                        {"words", row.words},
+                        {"simulated", row.simulated},
+                        {"samples", row.samples}});
+    }
+    return {{"measures", std::move(measures)}, {"rows", std::move(rows)}};
+}
+
+AcceleratorTable table_from(const Json& record) {
+    AcceleratorTable table;
+    for (const Json& one : record.at("measures")) {
+        table.measures.push_back(
+            {one.at("name").get<std::string>(), one.at("unit").get<std::string>()});
+    }
+    for (const Json& one : record.at("rows")) {
+        AcceleratorRow row;
+        one.at("node").get_to(row.node);
+        one.at("index").get_to(row.index);
+        one.at("uuid").get_to(row.uuid);
+        one.at("model").get_to(row.model);
+        row.outcome = named(one.at("outcome"), outcomes);
+        one.at("words").get_to(row.words);
+        one.at("simulated").get_to(row.simulated);
+        one.at("samples").get_to(row.samples);
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
 RequirementResult requirement_from(const Json& record) {
     RequirementResult result;
     record.at("id").get_to(result.id);
@@ -104,6 +144,7 @@ RequirementResult requirement_from(const Json& record) {
     for (const Json& assertion : record.at("assertions")) {
         result.assertions.push_back(assertion_from(assertion));
     }
+    result.accelerators = table_from(record.at("accelerators"));
     record.at("started_at").get_to(result.started_at);
     record.at("duration_ms").get_to(result.duration_ms);
     record.at("cleanup_duration_ms").get_to(result.cleanup_duration_ms);
@@ -139,6 +180,7 @@ Json record_of(const RequirementResult& result) {
             {"counted", result.counted},
             {"reason", result.reason},
             {"assertions", std::move(assertions)},
+            {"accelerators", table_record(result.accelerators)},
             {"started_at", result.started_at},
             {"duration_ms", result.duration_ms},
             {"cleanup_duration_ms", result.cleanup_duration_ms},

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 #include "engine/creator.h"
 #include "engine/embedded.h"
 #include "engine/ground.h"
+#include "engine/one_at_a_time.h"
 #include "engine/run_id.h"
 #include "engine/run_record.h"
 #include "engine/scenario_state.h"
@@ -98,30 +98,9 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
             .device_variables =
                 kind.adapter == nullptr ? std::string() : kind.adapter->device_variables,
             .tolerations = tolerations_for(kind, inventory),
+            .pool = plan.pool,
             .architecture = plan.architecture};
 }
-
-// One call at a time, whichever check it is about.
-class OneAtATime : public RunObserver {
-public:
-    explicit OneAtATime(RunObserver& told) : told_(&told) {}
-    void check_started(const std::string& requirement) override {
-        const std::scoped_lock lock(mutex_);
-        told_->check_started(requirement);
-    }
-    void progressed(const std::string& requirement, const std::string& what) override {
-        const std::scoped_lock lock(mutex_);
-        told_->progressed(requirement, what);
-    }
-    void check_settled(const RequirementResult& result) override {
-        const std::scoped_lock lock(mutex_);
-        told_->check_settled(result);
-    }
-
-private:
-    RunObserver* told_;
-    std::mutex mutex_;
-};
 
 }  // namespace
 
@@ -160,9 +139,15 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
                          .most_accelerators = plan.budget.accelerators,
                          .given = !plan.namespace_name.empty(),
                          .metric = plan.metric,
-                         .progress = [&](const std::string& what) {
-                             session.observer->progressed(std::string(check.id), what);
-                         }});
+                         .floors = &plan.profile.floors,
+                         .progress =
+                             [&](const std::string& what) {
+                                 session.observer->progressed(std::string(check.id), what);
+                             },
+                         .notice =
+                             [&](const std::string& what) {
+                                 session.observer->noticed(std::string(check.id), what);
+                             }});
     std::string ended;
     if (const auto account = ground.wait_for_account(limit); !account) {
         ended = "service account default did not appear: " + account.error().message;
@@ -185,6 +170,7 @@ void Runner::ask(const Session& session, const Check& check, const Ground& groun
     }
     result.assertions = state.ledger().close(ended);
     result.evidence = state.ledger().take_evidence();
+    result.accelerators = std::move(state.table);
 }
 
 // What an earlier process of this run made for a check that it did not settle.

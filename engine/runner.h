@@ -38,6 +38,10 @@ public:
     virtual ~RunObserver() = default;
     virtual void check_started(const std::string& requirement) = 0;
     virtual void progressed(const std::string& requirement, const std::string& what) = 0;
+    // What is not to be missed: a node that is bad, as soon as it is found.
+    virtual void noticed(const std::string& requirement, const std::string& what) {
+        progressed(requirement, what);
+    }
     virtual void check_settled(const RequirementResult& result) = 0;
 };
 
@@ -49,6 +53,7 @@ struct RunPlan {
     std::string namespace_name;  // "": one of its own for each check
     ProbeImages images;
     std::vector<std::string> pull_secrets;
+    NodePool pool = {};               // --pool
     std::string architecture = {};    // of the images: "amd64"; "" if not known
     std::chrono::seconds timeout{0};  // of each check; 0: the check's own
     bool keep = false;                // leave everything for the user to look at

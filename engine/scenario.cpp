@@ -40,12 +40,18 @@ ScenarioState::ScenarioState(Setting setting)
     : setting_(std::move(setting)),
       ledger_(std::string(setting_.check->id), setting_.check->assertions,
               [this](const Provenance& control) { return whereabouts(control); }),
-      held_(setting_.most_accelerators),
-      view_(std::make_unique<NamespaceView>(
-          *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline, claims(),
-          [this](const std::string& pod, const std::string& words) {
-              setting_.progress("pod " + pod + ": " + words);
-          })) {}
+      held_(setting_.most_accelerators) {}
+
+NamespaceView& ScenarioState::view() const {
+    if (view_ == nullptr) {
+        view_ = std::make_unique<NamespaceView>(
+            *setting_.client, setting_.placement.namespace_name, setting_.limit.deadline, claims(),
+            [this](const std::string& pod, const std::string& words) {
+                setting_.progress("pod " + pod + ": " + words);
+            });
+    }
+    return *view_;
+}
 
 std::optional<kube::Resource> ScenarioState::claims() const {
     const Placement& placement = setting_.placement;
@@ -117,7 +123,7 @@ kube::Result<void> ScenarioState::create_claim_templates(const Placement& placem
 }
 
 Ledger::Whereabouts ScenarioState::whereabouts(const Provenance& control) const {
-    const auto pod = view_->pod(control.pod);
+    const auto pod = view().pod(control.pod);
     if (!pod || kube::uid_of(*pod) != control.pod_uid) {
         return Ledger::Whereabouts::gone;
     }

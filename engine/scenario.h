@@ -29,7 +29,9 @@
 #include "engine/object.h"
 #include "engine/observed.h"
 #include "engine/pod_metrics.h"
+#include "engine/pool_run.h"
 #include "engine/probe_document.h"
+#include "engine/profile.h"
 #include "engine/slices.h"
 #include "engine/traffic.h"
 
@@ -60,6 +62,8 @@ public:
     Observed<TrafficPhase> phase(std::string_view name) const;
     // What it keeps busy with; no answer from one that was not told to.
     Observed<ProbeLoad> load() const;
+    // What the all-reduce came to that it was a rank of.
+    Observed<AllReduced> all_reduced() const;
     const Provenance& provenance() const { return provenance_; }
 
 private:
@@ -234,6 +238,18 @@ public:
     const PublishedDevice* published(std::string_view uuid) const;
     // Whether the lab's label is on the node, or the kind examined is a simulated one.
     bool is_simulated(const std::string& node) const;
+
+    // One pod of the manifest on each of these nodes, made side by side, each asking for the
+    // accelerators of its share; told of each as it ends. They hold at most half of all of
+    // the shares at a time, unless more is allowed, and at most what the budget allows.
+    void examine(const PodManifest& manifest, const std::vector<NodeShare>& shares,
+                 const ToldOfNode& told);
+    // Said at once, and not overwritten by what is said later.
+    void notice(const std::string& words) const;
+    // Of the table that the report has of this check.
+    AcceleratorTable& table() const;
+    // The profile's floors of this model.
+    std::vector<const Floor*> floors_of(std::string_view model) const;
 
     template <class T, class Matcher>
     Outcome expect(const Assertion& assertion, const Observed<T>& observed,

@@ -4,6 +4,7 @@
 // What a scenario says of several pods at once, and of the accelerators that are free for them.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -145,11 +146,16 @@ Observed<FreeAccelerators> Scenario::free_accelerators() const {
                  requested(one, setting.kind->resource), who);
             continue;
         }
-        for (const AllocatedDevice& device : claim_state_of(one).devices) {
+        const ClaimState claim = claim_state_of(one);
+        const std::string holder =
+            claim.reserved_for.empty()
+                ? who
+                : fmt::format("{} of pod {}", who, fmt::join(claim.reserved_for, ", "));
+        for (const AllocatedDevice& device : claim.devices) {
             for (const PublishedDevice& known : setting.kind->devices) {
                 if (known.driver == device.driver && known.pool == device.pool &&
                     known.name == device.name) {
-                    take(*result.value, known.node, 1, who);
+                    take(*result.value, known.node, 1, holder);
                 }
             }
         }

@@ -21,6 +21,7 @@
 #include "engine/ledger.h"
 #include "engine/namespace_view.h"
 #include "engine/placement.h"
+#include "engine/profile.h"
 #include "engine/scenario.h"
 #include "kube/client.h"
 
@@ -46,17 +47,21 @@ public:
         Changes allowed = {};
         std::string scale_resource = {};  // --scale-resource
         const std::vector<Component>* components = nullptr;
-        std::optional<int> most_accelerators = {};  // that the pods may hold at a time
-        bool given = false;                         // the namespace is not the run's own
-        std::string metric = {};                    // --metric
+        std::optional<int> most_accelerators = {};   // that the pods may hold at a time
+        bool given = false;                          // the namespace is not the run's own
+        std::string metric = {};                     // --metric
+        const std::vector<Floor>* floors = nullptr;  // the profile's
         std::function<void(const std::string&)> progress;
+        std::function<void(const std::string&)> notice;
     };
 
     explicit ScenarioState(Setting setting);
 
     const Setting& setting() const { return setting_; }
     Ledger& ledger() { return ledger_; }
-    NamespaceView& view() { return *view_; }
+    // Begun when it is first asked for, before the check's first pod: what follows thousands of
+    // pods by itself never does.
+    NamespaceView& view() const;
     HeldAccelerators& held() { return held_; }
     kube::Limit within(std::chrono::milliseconds duration) const;
     // Whether the check's own time is up: what was watched until then was not watched to the end.
@@ -85,6 +90,7 @@ public:
 
     // Pods that admission refused, and containers that could not be attached ("pod/container").
     std::map<std::string, NoAnswer> refused;
+    AcceleratorTable table;  // what the check measured
     // What owners showed an accelerator to look like here: what others open is held against it.
     AcceleratorNumbers numbers;
 
@@ -94,7 +100,7 @@ private:
     Setting setting_;
     Ledger ledger_;
     HeldAccelerators held_;
-    std::unique_ptr<NamespaceView> view_;
+    mutable std::unique_ptr<NamespaceView> view_;
 };
 
 inline const NoAnswer watched_too_short{

@@ -122,8 +122,15 @@ private:
 Result<void> visit(const Client& client, const Resource& resource, std::string_view ns,
                    const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit) {
-    const auto visited = Pager(client, resource, ns, selection, limit).all(each, again);
+    const auto visited = visit_for_watch(client, resource, ns, selection, each, again, limit);
     return visited ? Result<void>{} : std::unexpected(visited.error());
+}
+
+Result<std::string> visit_for_watch(const Client& client, const Resource& resource,
+                                    std::string_view ns, const Selection& selection,
+                                    const std::function<void(Json&&)>& each,
+                                    const std::function<void()>& again, const Limit& limit) {
+    return Pager(client, resource, ns, selection, limit).all(each, again);
 }
 
 Result<List> Client::list(const Resource& resource, std::string_view ns, const Selection& selection,

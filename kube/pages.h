@@ -21,6 +21,12 @@ Result<void> visit(const Client& client, const Resource& resource, std::string_v
                    const Selection& selection, const std::function<void(Json&&)>& each,
                    const std::function<void()>& again, const Limit& limit);
 
+// As visit; the value is the resourceVersion of the list, where a watch goes on.
+Result<std::string> visit_for_watch(const Client& client, const Resource& resource,
+                                    std::string_view ns, const Selection& selection,
+                                    const std::function<void(Json&&)>& each,
+                                    const std::function<void()>& again, const Limit& limit);
+
 // The last lines of a container's log, at most max_bytes of them; of its last run if it is not
 // running.
 Result<std::string> log_tail(const Client& client, std::string_view ns, std::string_view pod,

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "kube/line_splitter.h"
+#include "kube/pages.h"
 #include "kube/pause.h"
 #include "kube/query.h"
 
@@ -35,26 +36,26 @@ std::string key_of(const Json& object, bool with_namespace) {
 }
 
 // One list and the watches that follow it.
-class Follower {
+class Watcher {
 public:
-    Follower(const Client& client, const Resource& resource, std::string_view ns,
-             const Selection& selection, const Condition& condition, const Limit& limit)
+    Watcher(const Client& client, const Resource& resource, std::string_view ns,
+            const Selection& selection, Follower& told, const Limit& limit)
         : client_(client),
           resource_(resource),
           ns_(ns),
           selection_(selection),
-          condition_(condition),
+          told_(told),
           limit_(limit),
           with_namespace_(resource.namespaced && ns.empty()) {}
 
-    Result<Waited> follow() {
+    Result<Verdict> follow() {
         for (;;) {
             Result<void> ended = list();
             if (ended && !decided_) {
                 ended = watched();
             }
             if (decided_) {
-                return std::move(waited_);
+                return verdict_;
             }
             if (!ended) {
                 return std::unexpected(in_the_conditions_words(ended.error()));
@@ -64,21 +65,23 @@ public:
 
 private:
     void judge() {
-        waited_.verdict = condition_(waited_.snapshot);
-        decided_ = waited_.verdict.progress != Progress::waiting;
+        verdict_ = told_.verdict();
+        decided_ = verdict_.progress != Progress::waiting;
     }
 
     Result<void> list() {
-        auto items = client_.list(resource_, ns_, selection_, limit_);
-        if (!items) {
-            return std::unexpected(items.error());
+        told_.listing();
+        auto version = visit_for_watch(
+            client_, resource_, ns_, selection_,
+            [this](Json&& item) {
+                const std::string key = key_of(item, with_namespace_);
+                told_.seen(key, std::move(item));
+            },
+            [this] { told_.listing(); }, limit_);
+        if (!version) {
+            return std::unexpected(version.error());
         }
-        waited_.snapshot.clear();
-        for (Json& item : items->items) {
-            const std::string key = key_of(item, with_namespace_);
-            waited_.snapshot[key] = std::move(item);
-        }
-        version_ = items->resource_version;
+        version_ = *std::move(version);
         judge();
         return {};
     }
@@ -196,12 +199,12 @@ private:
     void apply(const std::string& type, Json& changed) {
         const std::string key = key_of(changed, with_namespace_);
         if (type == "DELETED") {
-            waited_.snapshot.erase(key);
+            told_.gone(key);
             return;
         }
         changed["apiVersion"] = resource_.api_version();
         changed["kind"] = resource_.kind;
-        waited_.snapshot[key] = std::move(changed);
+        told_.seen(key, std::move(changed));
     }
 
     Error nothing_readable() const {
@@ -224,8 +227,8 @@ private:
 
     // A wait that ran out of time says what it was waiting for.
     Error in_the_conditions_words(Error error) const {
-        if (error.kind == Error::Kind::timeout && !waited_.verdict.reason.empty()) {
-            error.message = waited_.verdict.reason;
+        if (error.kind == Error::Kind::timeout && !verdict_.reason.empty()) {
+            error.message = verdict_.reason;
         }
         return error;
     }
@@ -234,11 +237,11 @@ private:
     const Resource& resource_;
     std::string_view ns_;
     const Selection& selection_;
-    const Condition& condition_;
+    Follower& told_;
     const Limit& limit_;
     bool with_namespace_;
 
-    Waited waited_;
+    Verdict verdict_;
     std::string version_;
     LineSplitter lines_{max_line_bytes};
     bool decided_ = false;
@@ -247,12 +250,37 @@ private:
     int short_ones_ = 0;
 };
 
+// Keeps all of it, and asks a condition.
+class Keeper : public Follower {
+public:
+    explicit Keeper(const Condition& condition) : condition_(condition) {}
+    void listing() override { snapshot.clear(); }
+    void seen(const std::string& key, Json&& object) override { snapshot[key] = std::move(object); }
+    void gone(const std::string& key) override { snapshot.erase(key); }
+    Verdict verdict() override { return condition_(snapshot); }
+
+    Snapshot snapshot;
+
+private:
+    const Condition& condition_;
+};
+
 }  // namespace
+
+Result<Verdict> follow(const Client& client, const Resource& resource, std::string_view ns,
+                       const Selection& selection, Follower& follower, const Limit& limit) {
+    return Watcher(client, resource, ns, selection, follower, limit).follow();
+}
 
 Result<Waited> wait_until(const Client& client, const Resource& resource, std::string_view ns,
                           const Selection& selection, const Condition& condition,
                           const Limit& limit) {
-    return Follower(client, resource, ns, selection, condition, limit).follow();
+    Keeper keeper(condition);
+    auto verdict = follow(client, resource, ns, selection, keeper, limit);
+    if (!verdict) {
+        return std::unexpected(verdict.error());
+    }
+    return Waited{.verdict = *std::move(verdict), .snapshot = std::move(keeper.snapshot)};
 }
 
 }  // namespace assay::kube

@@ -3,8 +3,8 @@
 
 // Waiting is list + watch with a pure condition over what the server shows: no polling, no
 // sleeping. A watch that ends, expires (410), sends garbage or goes on beyond the time the server
-// was asked to end it is relisted. Thread contract: as Client; the condition is called on the
-// calling thread only.
+// was asked to end it is relisted. Thread contract: as Client; the condition, or the follower, is
+// called on the calling thread only.
 #pragma once
 
 #include <functional>
@@ -42,5 +42,23 @@ struct Waited {
 Result<Waited> wait_until(const Client& client, const Resource& resource, std::string_view ns,
                           const Selection& selection, const Condition& condition,
                           const Limit& limit);
+
+// Told of every object of a collection as it comes, changes and goes, and keeps of it what it
+// likes: a collection of thousands is never in memory as a whole. Keys are those of a Snapshot.
+class Follower {
+public:
+    virtual ~Follower() = default;
+    // The collection is listed, from the beginning or anew: what it held that is not seen before
+    // `listed` is gone.
+    virtual void listing() = 0;
+    virtual void seen(const std::string& key, Json&& object) = 0;
+    virtual void gone(const std::string& key) = 0;
+    // After a list was seen whole, and after each change; all but waiting ends it.
+    virtual Verdict verdict() = 0;
+};
+
+// As wait_until; the value is the verdict, met or impossible.
+Result<Verdict> follow(const Client& client, const Resource& resource, std::string_view ns,
+                       const Selection& selection, Follower& follower, const Limit& limit);
 
 }  // namespace assay::kube

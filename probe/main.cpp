@@ -15,6 +15,7 @@
 #include "probe/collective/run.h"
 #include "probe/compute/compute.h"
 #include "probe/document.h"
+#include "probe/examine/examine.h"
 #include "probe/exit_codes.h"
 #include "probe/facts.h"
 #include "probe/hold.h"
@@ -136,9 +137,13 @@ int run_allreduce(const Options& options) {
     return code;
 }
 
+constexpr const char* this_program = "/proc/self/exe";
+
 int run_compute(const Options& options) {
     const compute::ComputeResult result =
-        compute::run_compute(options.compute_verb, options.compute, options.summary_limit);
+        options.verb == Verb::examine
+            ? examine::run_examine(this_program, options.examine, options.summary_limit)
+            : compute::run_compute(options.compute_verb, options.compute, options.summary_limit);
     if (!write_line(result.document.full)) {
         return exit_internal;
     }
@@ -179,6 +184,7 @@ int run(const Options& options) {
         case Verb::allreduce:
             return run_allreduce(options);
         case Verb::compute:
+        case Verb::examine:
             return run_compute(options);
     }
     return exit_internal;

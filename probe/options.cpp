@@ -65,6 +65,11 @@ constexpr const char* about_allreduce =
     "headless Service. Ends with 0 if all was right, 1 if something was wrong or a rank was lost,\n"
     "4 if it could not be measured; SIGTERM ends it with 4.";
 
+constexpr const char* about_examine =
+    "facts, gemm, hbm and link of every accelerator that the container was given, one after the\n"
+    "other, each part as a process of its own, in one document whose summary has every verdict\n"
+    "and five samples of every measure. Ends with 0 pass, 1 fail, 4 inconclusive.";
+
 void add_summary_options(CLI::App& verb, Options& options) {
     verb.add_option("--summary-limit", options.summary_limit,
                     "The summary's largest size in bytes (the kubelet keeps 4096 of one container, "
@@ -106,6 +111,29 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     add_summary_options(*verb, options);
     return verb;
+}
+
+void add_examine(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand("examine", about_examine);
+    examine::Request& request = options.examine;
+    verb->add_option("--accelerators", request.accelerators, "That the container was given")
+        ->check(CLI::Range(1U, 256U))
+        ->capture_default_str();
+    verb->add_option("--backend", request.backend,
+                     "auto: an accelerator where its driver is met, else the processor")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+        ->capture_default_str();
+    verb->add_option_function<unsigned>(
+            "--part-limit-s",
+            [&request](unsigned seconds) { request.part_limit = std::chrono::seconds(seconds); },
+            "A part that takes longer is ended, and there is no answer of it (120)")
+        ->check(CLI::Range(1U, 3600U));
+    verb->add_option("--name-variables", request.name_variables,
+                     "Where no library names them, the variables that begin so and end with a "
+                     "number do");
+    verb->add_option("--inject", request.fault, "Plant this fault; the verdict must turn");
+    verb->add_option("--inject-at", request.fault_at, "In this accelerator")->capture_default_str();
+    add_summary_options(*verb, options);
 }
 
 CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
@@ -243,6 +271,7 @@ Verb verb_of(const CLI::App& app, Options& options) {
            : name == "serve"     ? Verb::serve
            : name == "client"    ? Verb::client
            : name == "allreduce" ? Verb::allreduce
+           : name == "examine"   ? Verb::examine
                                  : Verb::hold;
 }
 
@@ -284,6 +313,7 @@ Parsed parse_options(int argc, const char* const* argv) {
                        "Prints a document that says so and waits for SIGTERM: a pod that "
                        "keeps its devices.");
     add_serve(app, options.serve);
+    add_examine(app, options);
     PhaseFlags flags;
     add_client(app, options, flags);
     PhaseFlags allreduce_flags;

@@ -11,13 +11,14 @@
 #include "probe/collective/request.h"
 #include "probe/compute/compute.h"
 #include "probe/document.h"
+#include "probe/examine/examine.h"
 #include "probe/isolate.h"
 #include "probe/traffic/phase.h"
 #include "probe/traffic/serve.h"
 
 namespace assay::probe {
 
-enum class Verb { facts, isolate, hold, serve, client, compute, allreduce };
+enum class Verb { facts, isolate, hold, serve, client, compute, allreduce, examine };
 
 struct Options {
     Verb verb = Verb::hold;
@@ -34,6 +35,7 @@ struct Options {
     collective::Request allreduce;
     compute::ComputeVerb compute_verb = compute::ComputeVerb::gemm;
     compute::ComputeOptions compute;
+    examine::Request examine;
     bool termination_log_named = false;  // then it is made if missing, and must be writable
 };
 

@@ -88,6 +88,31 @@ void put_settled(Json& result, const RunResult& run, const RequirementResult& re
     result["cleanupDuration_ms"] = requirement.cleanup_duration_ms;
 }
 
+Json table_json(const AcceleratorTable& table) {
+    Json result;
+    result["measures"] = Json::array();
+    for (const MeasureName& one : table.measures) {
+        result["measures"].push_back(
+            {{"name", printable(one.name)}, {"unit", printable(one.unit)}});
+    }
+    result["rows"] = Json::array();
+    for (const AcceleratorRow& row : table.rows) {
+        Json one;
+        one["node"] = printable(row.node);
+        if (row.index >= 0) {
+            one["index"] = row.index;
+        }
+        put_text(one, "uuid", row.uuid);
+        put_text(one, "model", row.model);
+        one["outcome"] = to_string(row.outcome);
+        put_text(one, "reason", row.words);
+        one["simulated"] = row.simulated;
+        one["samples"] = row.samples;
+        result["rows"].push_back(std::move(one));
+    }
+    return result;
+}
+
 Json requirement_json(const RunResult& run, const RequirementResult& requirement) {
     Json result;
     result["id"] = requirement.id;
@@ -105,6 +130,9 @@ Json requirement_json(const RunResult& run, const RequirementResult& requirement
     result["assertions"] = Json::array();
     for (const AssertionResult& assertion : requirement.assertions) {
         result["assertions"].push_back(assertion_json(run, requirement, assertion));
+    }
+    if (!requirement.accelerators.rows.empty()) {
+        result["accelerators"] = table_json(requirement.accelerators);
     }
     result["evidence"] = Json::array();
     for (const EvidenceFile& file : requirement.evidence) {

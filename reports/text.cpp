@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "reports/accelerators.h"
 #include "reports/escape.h"
 #include "reports/findings.h"
 
@@ -111,6 +112,7 @@ std::string summary_text(const RunResult& run, const std::filesystem::path& out)
         for (const AssertionResult& assertion : requirement.assertions) {
             text += is_wrong(assertion) ? assertion_text(run, assertion) : "";
         }
+        text += accelerators_text(requirement.accelerators);
         text += next_steps_text(requirement);
     }
     for (const std::string& warning : run.warnings) {

@@ -36,12 +36,14 @@ TEST(Options, WhatARunIsToldAPlanOfItTakes) {
     for (const char* verb : {"run", "plan"}) {
         const Parsed result =
             parsed({verb, "--wait-settled", "1m", "--budget-minutes", "30", "--budget-accelerators",
-                    "0", "--rerun-unsettled", "report", "--metric", "their_load"});
+                    "0", "--rerun-unsettled", "report", "--metric", "their_load", "--pool",
+                    "a=b"});
         EXPECT_EQ(result.exit_code, -1) << verb;
         EXPECT_EQ(result.options.budget_minutes, 30);
         EXPECT_EQ(result.options.budget_accelerators, 0);
         EXPECT_EQ(result.options.rerun_unsettled, "report");
         EXPECT_EQ(result.options.metric, "their_load");
+        EXPECT_EQ(result.options.pool, "a=b");
     }
     EXPECT_EQ(parsed({"rbac", "--wait-settled", "1m"}).exit_code, -1);
     EXPECT_EQ(parsed({"run"}).options.budget_accelerators, -1);

@@ -15,8 +15,9 @@ namespace assay {
 namespace {
 
 TEST(Profile, EveryShippedProfileLoads) {
-    ASSERT_EQ(profile_names(), (std::vector<std::string>{"k8s-ai-1.34", "k8s-ai-1.35",
-                                                         "k8s-ai-1.36", "k8s-ai-1.37"}));
+    ASSERT_EQ(profile_names(),
+              (std::vector<std::string>{"k8s-ai-1.34", "k8s-ai-1.35", "k8s-ai-1.36", "k8s-ai-1.37",
+                                        "node-pool"}));
     for (const std::string& name : profile_names()) {
         const auto profile = load_profile(name);
         ASSERT_TRUE(profile) << profile.error();
@@ -64,6 +65,58 @@ TEST(Profile, AnUnknownLevelIsAnError) {
 TEST(Profile, ARequirementTwiceIsAnError) {
     EXPECT_FALSE(
         parse_profile(std::string(minimal) + "- {id: a, category: b, level: must}\n", "m"));
+}
+
+std::expected<Profile, std::string> with_floor(const std::string& entry) {
+    return parse_profile(minimal + ("floors:\n- {" + entry + "}\n"), "m");
+}
+
+std::string floor_entry(int at_least) {
+    return "model: NVIDIA H200, measure: hbm_copy_gb_per_s, at_least: " + std::to_string(at_least) +
+           ", source: a, date: 2026-05";
+}
+
+TEST(Profile, AFloorIsWithinThePeakOfTheCatalogue) {
+    // Of 4800: DCGM 4.6 has a floor of 2333 MB/s for this model, which nothing ever fails.
+    for (const int good : {1920, 3936, 4800}) {
+        const auto profile = with_floor(floor_entry(good));
+        ASSERT_TRUE(profile) << profile.error();
+        EXPECT_EQ(profile->floors.at(0).peak, 4800);
+    }
+    for (const int bad : {0, 2, 1919, 4801, 2333000, -3936}) {
+        const auto profile = with_floor(floor_entry(bad));
+        ASSERT_FALSE(profile) << bad;
+        EXPECT_NE(profile.error().find("is not between 40 and 100 % of the peak, 4800"),
+                  std::string::npos)
+            << profile.error();
+    }
+}
+
+TEST(Profile, AFloorNeedsAPeakASourceAndADate) {
+    const auto error_of = [](const std::string& entry) { return with_floor(entry).error(); };
+    EXPECT_NE(error_of("model: X, measure: hbm_copy_gb_per_s, at_least: 1, source: a, date: b")
+                  .find("the catalogue has no peak of hbm_copy_gb_per_s for X"),
+              std::string::npos);
+    EXPECT_NE(error_of("model: NVIDIA H200, measure: hbm_copy, at_least: 1, source: a, date: b")
+                  .find("no peak of hbm_copy"),
+              std::string::npos)
+        << "the unit is part of the name";
+    EXPECT_NE(error_of("model: NVIDIA H200, measure: hbm_copy_gb_per_s, at_least: 3936, "
+                       "source: \"\", date: b")
+                  .find("needs its source and its date"),
+              std::string::npos);
+    EXPECT_FALSE(with_floor(floor_entry(3936) + ", surprise: 1"));
+}
+
+TEST(Profile, EveryShippedFloorSaysWhereItComesFrom) {
+    const auto profile = load_profile("node-pool");
+    ASSERT_TRUE(profile) << profile.error();
+    EXPECT_TRUE(profile->strict);
+    EXPECT_GE(profile->floors.size(), 5U);
+    for (const Floor& floor : profile->floors) {
+        EXPECT_FALSE(floor.source.empty());
+        EXPECT_EQ(floor.date.substr(0, 4), "2026") << floor.model;
+    }
 }
 
 TEST(Profile, SecondsThatAreNoTimeToWatchAreAnError) {

@@ -67,6 +67,50 @@ TEST_F(WatchTest, AChangeIsSeen) {
     EXPECT_EQ(wait()->verdict.progress, Progress::met);
 }
 
+// Writes down what it is told, and ends when n is ready.
+class Noting : public Follower {
+public:
+    void listing() override { told.emplace_back("listing"); }
+    void seen(const std::string& key, Json&& object) override {
+        ready_ = text(object, {"status", "phase"}) == "ready";
+        told.push_back("seen " + key);
+    }
+    void gone(const std::string& key) override { told.push_back("gone " + key); }
+    Verdict verdict() override { return ready_ ? Verdict::met() : Verdict::waiting("not ready"); }
+
+    std::vector<std::string> told;
+
+private:
+    bool ready_ = false;
+};
+
+TEST_F(WatchTest, AFollowerIsToldOfEachObjectAndOfEachChange) {
+    server_.update(nodes, node("a"));
+    server_.update(nodes, node("b"));
+    const auto changer = later([&] {
+        server_.erase(nodes, "", "a");
+        server_.update(nodes, node("b", "ready"));
+    });
+    Noting follower;
+    const auto verdict = follow(client_, nodes, "", {}, follower, Limit::of(seconds(10)));
+    ASSERT_TRUE(verdict) << verdict.error().message;
+    EXPECT_EQ(verdict->progress, Progress::met);
+    EXPECT_EQ(follower.told,
+              (std::vector<std::string>{"listing", "seen a", "seen b", "gone a", "seen b"}));
+}
+
+TEST_F(WatchTest, AFollowerIsToldThatTheListBeginsAnew) {
+    server_.update(nodes, node("b"));
+    const auto changer = later([&] {
+        server_.expire_history();
+        server_.end_watches();
+        server_.update(nodes, node("b", "ready"));
+    });
+    Noting follower;
+    ASSERT_TRUE(follow(client_, nodes, "", {}, follower, Limit::of(seconds(10))));
+    EXPECT_GE(std::ranges::count(follower.told, "listing"), 2);
+}
+
 TEST_F(WatchTest, WhatCanNeverBeEndsTheWait) {
     const auto changer = later([&] { server_.update(nodes, node("n", "broken")); });
     const auto waited = wait();

@@ -127,5 +127,58 @@ TEST_F(ComputeProgram, TakesOtherShapesAndJudgesThemWithoutAGoldenDigest) {
     EXPECT_TRUE(document.at("speed").empty());
 }
 
+TEST_F(ComputeProgram, ExaminesEachAcceleratorInOneSummary) {
+    const Finished finished = compute("examine", {"--accelerators", "8"});
+    EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    EXPECT_EQ(schema_errors(finished.out), "");
+    EXPECT_EQ(schema_errors(message()), "");
+    EXPECT_LE(message().size(), 4096U);
+    const Json summary = Json::parse(message());
+    EXPECT_EQ(summary.at("complete"), true);
+    EXPECT_EQ(summary.at("simulated"), true);
+    ASSERT_EQ(summary.at("accelerators").size(), 8U);
+    EXPECT_GE(summary.at("measures").size(), 5U);
+    for (const Json& one : summary.at("accelerators")) {
+        EXPECT_EQ(one.at("gemm"), "passed");
+        EXPECT_FALSE(one.contains("facts")) << "no library tells of the health of a processor";
+        ASSERT_EQ(one.at("samples").size(), summary.at("measures").size());
+        for (const Json& samples : one.at("samples")) {
+            EXPECT_EQ(samples.size(), 5U) << one;
+        }
+    }
+}
+
+TEST_F(ComputeProgram, SaysWhichAcceleratorOfTheNodeIsBad) {
+    const std::vector<std::pair<std::string, std::string>> faults = {
+        {"nan", "gemm"}, {"pattern-bitflip", "hbm"}, {"to-host-bitflip", "link"}};
+    for (const auto& [fault, part] : faults) {
+        const Finished finished =
+            compute("examine", {"--accelerators", "2", "--inject", fault, "--inject-at", "1"});
+        EXPECT_EQ(finished.code, 1);
+        EXPECT_EQ(schema_errors(finished.out), "");
+        const Json summary = Json::parse(message());
+        EXPECT_EQ(summary.at("injected"), fault);
+        EXPECT_EQ(summary.at("accelerators").at(0).at(part), "passed");
+        EXPECT_EQ(summary.at("accelerators").at(1).at(part), "failed");
+        for (const Json& reason : summary.at("reasons")) {
+            EXPECT_EQ(reason.at("accelerator"), 1);
+            EXPECT_EQ(reason.at("part"), part);
+        }
+        EXPECT_EQ(Json::parse(finished.out).at("parts").size(), 1U);
+    }
+    EXPECT_EQ(compute("examine", {"--inject", "nonsense"}).code, 2);
+}
+
+TEST_F(ComputeProgram, NamesAcceleratorsAsTheirDriverShowsThem) {
+    const Finished finished =
+        run({ASSAY_PROBE_PROGRAM, "examine", "--accelerators", "2", "--termination-log",
+             folder_ + "/message", "--name-variables", "GPU_DEVICE_"},
+            {"GPU_DEVICE_10=gpu-7", "GPU_DEVICE_2=gpu-3", "GPU_DEVICE_2_SHARING=none"});
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    const Json accelerators = Json::parse(message()).at("accelerators");
+    EXPECT_EQ(accelerators.at(0).at("shown_as"), "gpu-3");
+    EXPECT_EQ(accelerators.at(1).at("shown_as"), "gpu-7");
+}
+
 }  // namespace
 }  // namespace assay::probe

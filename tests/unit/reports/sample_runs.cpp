@@ -79,6 +79,17 @@ RequirementResult random_requirement(Dice& dice, std::size_t number) {
     for (int i = dice.up_to(4); i > 0; --i) {
         requirement.assertions.push_back(random_assertion(dice, requirement.assertions.size()));
     }
+    for (int i = dice.one_in(3) ? dice.up_to(60) : 0; i > 0; --i) {
+        requirement.accelerators.measures = {{dice.text(), "gb_per_s"}};
+        requirement.accelerators.rows.push_back({.node = dice.text(),
+                                                 .index = dice.up_to(8) - 1,
+                                                 .uuid = dice.text(),
+                                                 .model = dice.text(),
+                                                 .outcome = dice.outcome(),
+                                                 .words = dice.text(),
+                                                 .simulated = dice.one_in(4),
+                                                 .samples = {{1.5, 2, 3}, {}}});
+    }
     requirement.started_at = dice.one_in(5) ? "" : "2026-11-21T05:13:59.120Z";
     requirement.duration_ms = dice.up_to(60'000);
     return requirement;

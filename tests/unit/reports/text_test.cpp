@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "reports/accelerators.h"
 #include "sample_runs.h"
 
 namespace assay::reports {
@@ -30,6 +33,49 @@ TEST(SummaryText, SaysWhatFailedWhereAndWhatToDo) {
               "        expected: no device node it can open\n"
               "        actual:   its UUID\n"
               "  next step: set accept-nvidia-visible-devices-envvar-when-unprivileged = false\n");
+}
+
+AcceleratorRow row(const std::string& node, int index, Outcome outcome) {
+    return {.node = node,
+            .index = index,
+            .uuid = "GPU-" + node,
+            .model = "NVIDIA H200",
+            .outcome = outcome,
+            .words = "why",
+            .simulated = false,
+            .samples = {{3, 1, 2}, {10, 20}}};
+}
+
+TEST(AcceleratorsText, HasTheBadOnesFirstAndMediansWithTheirUnits) {
+    AcceleratorTable table{
+        .measures = {{"hbm_copy", "gb_per_s"}, {"gemm_bf16", "tera_operations_per_s"}},
+        .rows = {row("a", 0, Outcome::passed), row("b", 1, Outcome::failed)}};
+    table.rows.push_back({.node = "c", .index = -1, .uuid = {}, .model = {}});
+    EXPECT_EQ(accelerators_text(table),
+              "  node  accelerator  model        outcome       hbm_copy GB/s  gemm_bf16 Top/s\n"
+              "  b     1 GPU-b      NVIDIA H200  FAILED        2              15\n"
+              "  c     -            -            INCONCLUSIVE  -              -\n"
+              "  a     0 GPU-a      NVIDIA H200  PASSED        2              15\n");
+    EXPECT_EQ(accelerators_text({}), "");
+}
+
+TEST(AcceleratorsText, ShowsSoManyRowsAndSaysHowManyMore) {
+    AcceleratorTable table;
+    for (int i = 0; i < 50; ++i) {
+        table.rows.push_back(row("a", i, i == 49 ? Outcome::failed : Outcome::passed));
+    }
+    const std::string text = accelerators_text(table);
+    EXPECT_EQ(std::ranges::count(text, '\n'), 42);
+    EXPECT_NE(text.find("49 GPU-a"), std::string::npos) << "the bad one is shown";
+    EXPECT_TRUE(text.ends_with("  and 10 more, all in report.json\n"));
+}
+
+TEST(AcceleratorsText, ShowsHostileNamesHarmlessly) {
+    AcceleratorTable table;
+    table.rows.push_back(row("a\x1b[2J\n", 0, Outcome::passed));
+    const std::string text = accelerators_text(table);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+    EXPECT_EQ(std::ranges::count(text, '\n'), 2);
 }
 
 TEST(SummaryText, SaysWhatIsLeftInTheCluster) {
