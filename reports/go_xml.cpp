@@ -78,7 +78,8 @@ public:
     bool for_each(pugi::xml_node& node) override {
         bool fine = node.type() != pugi::node_pcdata || !has_undefined_entity(node.value());
         for (const pugi::xml_attribute& attribute : node.attributes()) {
-            fine = fine && !has_undefined_entity(attribute.value());
+            fine = fine && !has_undefined_entity(attribute.value()) &&
+                   std::string_view(attribute.value()).find('<') == std::string_view::npos;
         }
         return fine && depth() < max_depth;
     }
@@ -117,6 +118,21 @@ void collect(const pugi::xml_node& suite, std::vector<XmlTestcase>& found) {
     }
 }
 
+bool has_plain_declaration(const pugi::xml_document& document) {
+    for (const pugi::xml_node& node : document.children()) {
+        if (node.type() != pugi::node_declaration) {
+            continue;
+        }
+        const std::string_view version = node.attribute("version").value();
+        std::string encoding = node.attribute("encoding").value();
+        std::ranges::transform(encoding, encoding.begin(), [](unsigned char one) {
+            return static_cast<char>(std::tolower(one));
+        });
+        return (version.empty() || version == "1.0") && (encoding.empty() || encoding == "utf-8");
+    }
+    return true;
+}
+
 }  // namespace
 
 std::expected<std::vector<XmlTestcase>, std::string> go_xml_testcases(std::string_view text) {
@@ -132,19 +148,16 @@ std::expected<std::vector<XmlTestcase>, std::string> go_xml_testcases(std::strin
     if (!parsed || !raw.document_element()) {
         return std::unexpected(fmt::format("it is not XML: {}", parsed.description()));
     }
-    std::string encoding;
-    for (const pugi::xml_node& node : raw.children()) {
-        encoding =
-            node.type() == pugi::node_declaration ? node.attribute("encoding").value() : encoding;
-    }
-    std::ranges::transform(encoding, encoding.begin(),
-                           [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
-    if (!encoding.empty() && encoding != "utf-8") {
-        return std::unexpected("its declaration names an encoding other than UTF-8");
+    if (!has_plain_declaration(raw)) {
+        return std::unexpected(
+            "its declaration names a version other than 1.0 or an encoding other than UTF-8");
     }
     EntityWalker entities;
     if (!raw.traverse(entities)) {
-        return std::unexpected("it has an entity that XML does not define, or is over 64 deep");
+        return std::unexpected(
+            "it has an entity that XML does not define, a bare \"<\" in an attribute, or is over "
+            "64 "
+            "deep");
     }
     pugi::xml_document document;
     document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);

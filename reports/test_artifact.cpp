@@ -79,6 +79,9 @@ struct GoTestEvent {
 };
 
 bool read_event(std::string_view line, GoTestEvent& event) {
+    if (line.find('\0') != std::string_view::npos) {
+        return false;  // the end of the text to our parser, and no JSON to Go's
+    }
     const json parsed = json::parse(line, nullptr, false);
     if (parsed.is_null()) {
         return true;

@@ -4,7 +4,8 @@
 // The three kinds of files that the certification programme's validator parses, read by its rules
 // (cncf/k8s-ai-conformance, scripts/validate.go, October 2026): what counts as a test, which of two
 // results of one name holds, what makes a file unreadable. Pure, any thread; the files may be
-// anybody's. Errors are one sentence without the file's name.
+// anybody's. Stricter in one thing: JSON that is not UTF-8, which the validator mends, is an error.
+// Errors are one sentence without the file's name.
 #pragma once
 
 #include <expected>
