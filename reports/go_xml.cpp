@@ -4,18 +4,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "reports/ascii.h"
+
 namespace assay::reports {
 
 namespace {
 
-constexpr int max_depth = 64;
+constexpr int max_xml_depth = 64;
 
 bool is_utf8(std::string_view text) {
     try {
@@ -81,7 +81,7 @@ public:
             fine = fine && !has_undefined_entity(attribute.value()) &&
                    std::string_view(attribute.value()).find('<') == std::string_view::npos;
         }
-        return fine && depth() < max_depth;
+        return fine && depth() < max_xml_depth;
     }
 };
 
@@ -124,10 +124,7 @@ bool has_plain_declaration(const pugi::xml_document& document) {
             continue;
         }
         const std::string_view version = node.attribute("version").value();
-        std::string encoding = node.attribute("encoding").value();
-        std::ranges::transform(encoding, encoding.begin(), [](unsigned char one) {
-            return static_cast<char>(std::tolower(one));
-        });
+        const std::string encoding = lower_case(node.attribute("encoding").value());
         return (version.empty() || version == "1.0") && (encoding.empty() || encoding == "utf-8");
     }
     return true;

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reports/ascii.h"
 #include "reports/go_xml.h"
 
 namespace assay::reports {
@@ -20,13 +20,6 @@ using nlohmann::json;
 
 constexpr std::size_t max_line = 16u * 1024 * 1024;  // a longer one makes the file unreadable
 constexpr std::string_view blanks = "\t\n\f\r ";
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(),
-                           [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
-    return result;
-}
 
 // The last result of a name holds, except that a failure stays one.
 void record(TestArtifact& artifact, const std::string& name, TestOutcome outcome) {
@@ -62,7 +55,7 @@ std::expected<TestArtifact, std::string> parse_junit(std::string_view text) {
 // where it is something other than a text.
 bool read_member(const json& object, std::string_view name, std::string& value) {
     for (const auto& [key, member] : object.items()) {
-        if (lower(key) == name && !member.is_null()) {
+        if (lower_case(key) == name && !member.is_null()) {
             if (!member.is_string()) {
                 return false;
             }
@@ -183,7 +176,7 @@ std::expected<TestArtifact, std::string> parse_e2e_log(std::string_view text) {
 }  // namespace
 
 ArtifactKind artifact_kind(std::string_view path) {
-    const std::string name = lower(path.substr(path.rfind('/') + 1));
+    const std::string name = lower_case(path.substr(path.rfind('/') + 1));
     if (name == "junit.xml") {
         return ArtifactKind::junit;
     }
