@@ -111,7 +111,8 @@ void Inspection::check_field(const KnownField& known) {
         }
     } else if (is_placeholder(field->value)) {
         refuse("metadata_placeholder", name,
-               fmt::format("it still is {}: fill it in", printable_line(field->value)));
+               fmt::format("it still is {}: fill it in{}", printable_line(field->value),
+                           known.required ? "" : ", or say \"\" if there is none"));
     } else if (name == "k8sConformanceUrl" && !is_conformance_url(field->value)) {
         refuse("conformance_url_form", name,
                "it is to be https://github.com/cncf/k8s-conformance/tree/master/vX.Y/PRODUCT, the "
