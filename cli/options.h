@@ -11,8 +11,8 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
-                       // export", "images list", "sign", "verify", "diff", "gate", "submission pack",
-                       // "submission lint", "import go-test", "version"
+                       // export", "images list", "sign", "verify", "diff", "gate", "submission
+                       // pack", "submission lint", "import go-test", "version"
 
     // where
     std::string kubeconfig;
