@@ -130,7 +130,8 @@ std::expected<MergedRun, std::string> merge_runs(std::vector<ReportedRun> runs) 
     if (runs.empty()) {
         return std::unexpected("give at least one run: the folder that `assay run --out` wrote");
     }
-    std::ranges::stable_sort(runs, {}, &ReportedRun::started_at);
+    std::ranges::sort(runs, {},
+                      [](const ReportedRun& run) { return std::pair(run.started_at, run.id); });
     MergedRun result;
     std::set<std::string> ids;
     for (const ReportedRun& run : runs) {
