@@ -50,6 +50,15 @@ int main(int argc, char** argv) {
         if (options.verb == "gate") {
             return gate(options, argc, argv);
         }
+        if (options.verb == "submission pack") {
+            return submission_pack(options);
+        }
+        if (options.verb == "submission lint") {
+            return submission_lint(options);
+        }
+        if (options.verb == "import go-test") {
+            return import_go_test(options, argc, argv);
+        }
         return options.verb == "version" ? version() : images(options);
     } catch (const std::exception& error) {
         fmt::print(stderr, "assay: internal error: {}\n", assay::reports::printable(error.what()));

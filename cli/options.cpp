@@ -8,6 +8,7 @@
 
 #include "cli/reach_options.h"
 #include "cli/report_options.h"
+#include "cli/submission_options.h"
 #include "cli/version.h"
 
 namespace assay::cli {
@@ -110,21 +111,6 @@ void add_rbac(CLI::App& app, Options& options) {
     verb->add_option("--service-account", options.service_account,
                      "NAMESPACE/NAME of the account that is to have it")
         ->capture_default_str();
-}
-
-CLI::Option_group* add_signer(CLI::App& verb, Options& options) {
-    auto* who = verb.add_option_group("signature");
-    auto* key = who->add_option("--sign-key", options.sign_key,
-                                "sign with this P-256 key (PEM, PKCS#8 or SEC1); the passphrase of "
-                                "an encrypted one is in $ASSAY_SIGN_PASSPHRASE or asked for at the "
-                                "terminal");
-    who->add_option("--sign-passphrase-file", options.sign_passphrase_file,
-                    "file whose first line is the passphrase of the key")
-        ->needs(key);
-    who->add_option("--signer", options.signer,
-                    "exec:PROGRAM signs, with a key that only it reaches; see `assay sign --help`")
-        ->excludes(key);
-    return who;
 }
 
 // A run that is resumed does what it was told at first. Who signs is no part of that: the group of
@@ -331,6 +317,8 @@ Parsed parse_options(int argc, char** argv) {
     add_verify(app, parsed.options);
     add_diff(app, parsed.options);
     add_gate(app, parsed.options);
+    add_submission(app, parsed.options);
+    add_import(app, parsed.options);
     app.add_subcommand("version", "version of this program and of the probe it carries");
     try {
         app.parse(argc, argv);

@@ -11,7 +11,8 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
-                       // export", "images list", "sign", "verify", "diff", "gate", "version"
+                       // export", "images list", "sign", "verify", "diff", "gate", "submission
+                       // pack", "submission lint", "import go-test", "version"
 
     // where
     std::string kubeconfig;
@@ -75,6 +76,12 @@ struct Options {
     std::string username;                           // images push
     bool password_stdin = false;                    // images push
     bool insecure_http = false;                     // images push
+    std::vector<std::string> runs;                  // submission pack: folders of reports
+    std::string product;                            // submission pack: product.yaml
+    std::string checklist;                          // submission: the programme's
+    std::string landscape;                          // submission lint: the CNCF's landscape.yml
+    std::string redact = "public";                  // submission pack: or "none"
+    bool allow_simulated = false;                   // submission
     bool for_triage = false;                        // rbac
     std::string role_name = "assay";                // rbac
     std::string service_account = "default/assay";  // rbac

@@ -12,6 +12,5 @@ namespace assay::cli {
 
 void add_diff(CLI::App& app, Options& options);
 void add_gate(CLI::App& app, Options& options);
-void add_gate(CLI::App& app, Options& options);
 
 }  // namespace assay::cli

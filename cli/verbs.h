@@ -20,6 +20,9 @@ int verify(const Options& options);
 int diff(const Options& options);
 int gate(const Options& options, int argc, char** argv);
 int triage(const Options& options);
+int submission_pack(const Options& options);
+int submission_lint(const Options& options);
+int import_go_test(const Options& options, int argc, char** argv);
 int version();
 
 }  // namespace assay::cli

@@ -24,6 +24,9 @@ struct Entry {
 
 std::expected<std::string, std::string> tar(const std::vector<Entry>& entries);
 
+// Deflated; without folders of their own.
+std::expected<std::string, std::string> zip(const std::vector<Entry>& entries);
+
 std::expected<std::string, std::string> gzip(std::string_view bytes);
 
 // The content of one member of a tar.

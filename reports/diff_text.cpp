@@ -83,44 +83,21 @@ std::string names_text(const Diff& diff) {
     return text;
 }
 
-// Nothing of it is Markdown or HTML any more.
-std::string inert(std::string_view text) {
-    std::string result;
-    for (const char one : printable_line(text, detail_bytes)) {
-        switch (one) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            default:
-                if (std::string_view("\\`*_{}[]()#+-.!|~@:").find(one) != std::string_view::npos) {
-                    result += '\\';
-                }
-                result += one;
-        }
-    }
-    return result;
-}
-
 std::string markdown_row(const Difference& one) {
-    std::string detail = inert(one.detail);
+    std::string detail = markdown_line(one.detail, detail_bytes);
     if (!one.next_step.empty()) {
-        detail += "<br>next: " + inert(one.next_step);
+        detail += "<br>next: " + markdown_line(one.next_step, detail_bytes);
     }
     if (!one.history.empty()) {
-        detail += "<br>history: " + inert(one.history);
+        detail += "<br>history: " + markdown_line(one.history, detail_bytes);
     }
     if (!one.allowed.empty()) {
-        detail += "<br>allowed " + inert(one.allowed);
+        detail += "<br>allowed " + markdown_line(one.allowed, detail_bytes);
     }
     return fmt::format("| {} | {} | {}/{} | {} → {} | {} |\n", to_string(one.change),
-                       effect_word(one.effect), inert(one.requirement), inert(one.assertion),
-                       outcome_words(one.base), outcome_words(one.now), detail);
+                       effect_word(one.effect), markdown_line(one.requirement),
+                       markdown_line(one.assertion), outcome_words(one.base),
+                       outcome_words(one.now), detail);
 }
 
 }  // namespace
@@ -143,15 +120,15 @@ std::string diff_text(const Diff& diff) {
 }
 
 std::string diff_markdown(const Diff& diff) {
-    std::string text = fmt::format("## {}\n\n", inert(headline(diff)));
-    text += fmt::format("- {}- {}", inert(run_line("base", diff.base)) + "\n",
-                        inert(run_line("new", diff.now)) + "\n");
+    std::string text = fmt::format("## {}\n\n", markdown_line(headline(diff)));
+    text += fmt::format("- {}- {}", markdown_line(run_line("base", diff.base)) + "\n",
+                        markdown_line(run_line("new", diff.now)) + "\n");
     for (const std::string& why : diff.not_comparable) {
-        text += fmt::format("- **not comparable**: {}\n", inert(why));
+        text += fmt::format("- **not comparable**: {}\n", markdown_line(why));
     }
     for (const Beside& one : diff.beside) {
-        text += fmt::format("- changed beside: {} {} → {}\n", inert(one.what), inert(one.base),
-                            inert(one.now));
+        text += fmt::format("- changed beside: {} {} → {}\n", markdown_line(one.what),
+                            markdown_line(one.base), markdown_line(one.now));
     }
     if (!diff.differences.empty()) {
         text += "\n| change | gate | assertion | outcome | detail |\n|---|---|---|---|---|\n";

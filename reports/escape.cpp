@@ -168,4 +168,27 @@ std::string printable_line(std::string_view text, std::size_t max_bytes) {
     return printable(flat, max_bytes);
 }
 
+std::string markdown_line(std::string_view text, std::size_t max_bytes) {
+    std::string result;
+    for (const char one : printable_line(text, max_bytes)) {
+        switch (one) {
+            case '&':
+                result += "&amp;";
+                break;
+            case '<':
+                result += "&lt;";
+                break;
+            case '>':
+                result += "&gt;";
+                break;
+            default:
+                if (std::string_view("\\`*_{}[]()#+-.!|~@:").find(one) != std::string_view::npos) {
+                    result += '\\';
+                }
+                result += one;
+        }
+    }
+    return result;
+}
+
 }  // namespace assay::reports

@@ -22,4 +22,7 @@ std::string printable(std::string_view text, std::size_t max_bytes = max_text_by
 // The same on one line: each run of line feeds and tabs becomes one blank.
 std::string printable_line(std::string_view text, std::size_t max_bytes = max_line_bytes);
 
+// Such a line of which nothing is Markdown or HTML any more; max_bytes is before that.
+std::string markdown_line(std::string_view text, std::size_t max_bytes = max_line_bytes);
+
 }  // namespace assay::reports

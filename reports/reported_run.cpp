@@ -41,6 +41,7 @@ ReportedAssertion assertion_of(const json& told) {
     result.sentence = told.value("sentence", "");
     result.next_step = told.value("nextStep", "");
     result.reason = told.value("reason", "");
+    result.duration_ms = told.value("duration_ms", std::int64_t{0});
     for (const json& finding : told.at("findings")) {
         if (value_of(finding.at("outcome"), outcomes) == result.outcome) {
             result.target = finding.value("target", "");
@@ -83,6 +84,15 @@ ReportedRequirement requirement_of(const json& told) {
     result.id = told.at("id").get<std::string>();
     result.level = value_of(told.at("level"), levels);
     result.selected = told.at("selected").get<bool>();
+    if (result.selected) {
+        result.outcome = value_of(told.at("outcome"), outcomes);
+    }
+    result.category = told.value("category", "");
+    result.kar = told.value("kar", "");
+    result.simulated = told.value("simulated", false);
+    result.reason = told.value("reason", "");
+    result.started_at = told.value("startedAt", "");
+    result.duration_ms = told.value("duration_ms", std::int64_t{0});
     if (const auto table = told.find("accelerators"); table != told.end()) {
         result.measures = measures_of(*table);
     }
@@ -119,10 +129,17 @@ ReportedRun reported_of(const json& report) {
     result.complete = run.at("complete").get<bool>();
     result.simulated = run.at("simulated").get<bool>();
     result.tool_version = report.at("suite").at("version").get<std::string>();
+    result.tool_commit = report.at("suite").value("gitCommit", "");
+    result.probe_digest = report.at("probe").value("imageDigest", "");
+    result.probe_image = report.at("probe").value("image", "");
+    result.command = run.at("command").get<std::vector<std::string>>();
     result.kubernetes = cluster.value("gitVersion", "");
     result.cluster_uid = cluster.value("uid", "");
+    result.context = cluster.value("context", "");
+    result.server = cluster.value("server", "");
     result.profile_id = profile.at("id").get<std::string>();
     result.profile_sha256 = profile.at("sha256").get<std::string>();
+    result.profile_kubernetes = profile.value("kubernetes", "");
     for (const json& level : profile.at("gate")) {
         result.gate.push_back(value_of(level, levels));
     }

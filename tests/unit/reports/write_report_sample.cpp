@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
                            : kind == "leaking" ? assay::reports::leaking_run()
                            : kind == "hostile" ? assay::reports::random_run(7)
                                                : assay::reports::clean_run();
+    run.cluster.cluster_uid = "382abd98-7bb7-4f2e-9c7a-db5c8537f7bf";
     run.profile_sha256 = assay::reports::sha256_hex(run.profile_yaml);
     if (kind == "simulated") {
         run.requirements[0].assertions[0].findings[0].simulated = true;
