@@ -161,6 +161,13 @@ void add_run(CLI::App& app, Options& options) {
         ->check(CLI::Range(1, 86400));
     verb->add_option("--out", options.out,
                      "folder for the report, new or empty (default: assay-report-RUN)");
+    verb->add_option(
+            "--redact", options.redact_report,
+            "public: in every file of the report the names of nodes, hosts, registries and "
+            "the context, addresses and UUIDs are replaced, the same by the same, before "
+            "digests are taken; none")
+        ->check(CLI::IsMember({"public", "none"}))
+        ->default_str("none");
     add_signer(*verb, options);
     verb->add_flag("--statement-only", options.statement_only,
                    "do not sign, and say how to sign the statement elsewhere")

@@ -8,6 +8,7 @@
 
 #include "reports/earlier.h"
 #include "reports/escape.h"
+#include "reports/redacted_run.h"
 
 namespace assay::cli {
 
@@ -45,7 +46,8 @@ bool all_is_settled(const RunPlan& plan) {
 }
 
 std::string another_cluster(const RunPlan& plan, const std::string& cluster_uid) {
-    if (!plan.rerun_of || plan.rerun_of->cluster_uid == cluster_uid) {
+    if (!plan.rerun_of || plan.rerun_of->cluster_uid == cluster_uid ||
+        plan.rerun_of->cluster_uid == reports::uid_in_public(cluster_uid)) {
         return {};
     }
     return fmt::format(

@@ -201,6 +201,7 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     }
     result.cluster.context = access.context;
     result.cluster.server = access.server;
+    result.redacted = options.redact_report == "public";
     result.probe_image = plan.images.at("core");
     for (const auto& image : images::probe_images()) {
         if (image.variant == "core" && options.probe_image.empty()) {
@@ -267,6 +268,19 @@ std::filesystem::path out_of(const Options& options, const std::string& run_id) 
     return options.out.empty() ? "assay-report-" + run_id : options.out;
 }
 
+// The journal names what the report does not; nobody needs it of a run that left nothing.
+void forget_names(const RunResult& result, const std::filesystem::path& out) {
+    if (!result.redacted) {
+        return;
+    }
+    std::error_code failure;
+    if (result.leftovers.empty() && std::filesystem::remove(out / journal_file, failure)) {
+        return;
+    }
+    fmt::print(stderr, "{} is not redacted, and clean-up may need it: do not publish it\n",
+               reports::printable_line((out / journal_file).string()));
+}
+
 // From the look at the cluster to the report.
 int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports::Signer* signer,
             const std::string& run_id, const std::stop_token& stop, int argc, char** argv) {
@@ -289,6 +303,7 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
     const int code = report(result, options, signer, out);
     if (!result.interrupted && code != usage_error) {
         (*journal)->finished();
+        forget_names(result, out);
     }
     return verdict_of_both(plan, code);
 }

@@ -224,6 +224,7 @@ struct RunResult {
     std::int64_t duration_ms = 0;  // a resumed run's: of the checks kept and of the last process
     bool interrupted = false;
     bool simulated = false;  // any finding was
+    bool redacted = false;   // what is written of it names nobody (reports/redaction.h)
     std::string tool_version;
     std::string tool_commit;
     std::vector<std::string> command;

@@ -164,6 +164,7 @@ Json run_json(const RunResult& run) {
     result["result"] = in_toto_result(run);
     result["exitCode"] = exit_code_of(run);
     result["simulated"] = run.simulated;
+    result["redaction"] = run.redacted ? "public" : "none";
     if (run.settling) {
         result["waitSettled"] = settling_json(*run.settling);
     }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "reports/files.h"
 #include "reports/inventory.h"
 #include "reports/statement.h"
 
@@ -94,6 +95,28 @@ std::expected<Redaction, std::string> redaction_of(const MergedRun& run,
         }
     }
     return Redaction::make(identities, reserved);
+}
+
+std::expected<Redaction, std::string> redaction_of(const RunResult& run, const Contents& files) {
+    Identities identities;
+    identities.hosts = {host_of(run.cluster.server)};
+    identities.names = {run.cluster.context};
+    identities.registries = {registry_of(run.probe_image)};
+    for (const ClusterInventory::Node& node : run.inventory.nodes) {
+        identities.nodes.push_back(node.name);
+    }
+    std::set<std::string> reserved;
+    for (const auto& [name, content] : files) {
+        collect_registries(content, identities.registries);
+        if (const auto tree = strict_json(name, content); tree && name.ends_with(".json")) {
+            collect_members(*tree, reserved);
+        }
+    }
+    return Redaction::make(identities, reserved);
+}
+
+std::string uid_in_public(const std::string& cluster_uid) {
+    return cluster_uid.empty() ? "" : sha256_hex("cluster " + cluster_uid);
 }
 
 MergedRun redacted(MergedRun run, Redaction& redaction) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/result.h"
 #include "reports/folder.h"
 #include "reports/merged_run.h"
 #include "reports/redaction.h"
@@ -20,6 +21,13 @@ namespace assay::reports {
 // run's.
 std::expected<Redaction, std::string> redaction_of(const MergedRun& run,
                                                    const std::vector<Contents>& folders);
+
+// The same of a run that is not written yet, of which these are the files.
+std::expected<Redaction, std::string> redaction_of(const RunResult& run, const Contents& files);
+
+// What stands for the cluster's uid in a redacted report: it tells clusters apart as the uid does,
+// which nobody can guess from it. "" for none.
+std::string uid_in_public(const std::string& cluster_uid);
 
 // What the cluster said in it, redacted.
 MergedRun redacted(MergedRun run, Redaction& redaction);

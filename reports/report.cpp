@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -14,6 +14,7 @@
 #include "reports/inventory.h"
 #include "reports/json.h"
 #include "reports/junit.h"
+#include "reports/redacted_run.h"
 #include "reports/statement.h"
 
 namespace assay::reports {
@@ -22,10 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Content by path below the folder, sorted as SHA256SUMS is.
-using Files = std::map<std::string, std::string_view, std::less<>>;
-
-std::expected<void, std::string> add_artifacts(Files& files, const RunResult& run) {
+std::expected<void, std::string> add_artifacts(Contents& files, const RunResult& run) {
     for (const RequirementResult& requirement : run.requirements) {
         for (const EvidenceFile& file : requirement.evidence) {
             if (!file.path.starts_with("artifacts/") || !is_plain_path(file.path)) {
@@ -45,7 +43,7 @@ std::expected<void, std::string> add_artifacts(Files& files, const RunResult& ru
     return {};
 }
 
-Digests digests_of(const Files& files) {
+Digests digests_of(const Contents& files) {
     Digests digests;
     for (const auto& [path, content] : files) {
         digests.emplace(path, sha256_hex(content));
@@ -59,6 +57,27 @@ std::string checksums(const Digests& digests) {
         text += fmt::format("{}  {}\n", digest, path);
     }
     return text;
+}
+
+// As told of in public. The profile is what the run was by, byte for byte, and names nobody.
+Contents told_of(const Contents& files, const std::function<std::string(std::string)>& told) {
+    Contents result;
+    for (const auto& [path, content] : files) {
+        result.emplace(told(path), path == "profile.yaml" ? content : told(content));
+    }
+    return result;
+}
+
+std::expected<std::vector<fs::path>, std::string> write_all(
+    const std::vector<std::pair<std::string, std::string_view>>& files, const fs::path& out) {
+    std::vector<fs::path> written;
+    for (const auto& [path, content] : files) {
+        if (auto done = write_file(out, path, content); !done) {
+            return std::unexpected(done.error());
+        }
+        written.push_back(out / path);
+    }
+    return written;
 }
 
 std::string give_another(const fs::path& out, std::string_view what) {
@@ -95,35 +114,39 @@ std::expected<void, std::string> prepare_out(const fs::path& out) {
     return {};
 }
 
-std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& run,
+std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& given,
                                                                const fs::path& out) {
-    const std::string json = report_json(run);
-    const std::string junit = junit_xml(run);
-    const std::string html = report_html(run);
-    const std::string inventory = inventory_json(run);
-    Files files{{"report.json", json},
-                {"report.html", html},
-                {"junit.xml", junit},
-                {"inventory.json", inventory},
-                {"profile.yaml", run.profile_yaml}};
+    RunResult run = given;
+    if (run.redacted) {
+        run.cluster.cluster_uid = uid_in_public(run.cluster.cluster_uid);
+    }
+    Contents files{{"report.json", report_json(run)},
+                   {"report.html", report_html(run)},
+                   {"junit.xml", junit_xml(run)},
+                   {"inventory.json", inventory_json(run)},
+                   {"profile.yaml", run.profile_yaml}};
     if (auto added = add_artifacts(files, run); !added) {
         return std::unexpected(added.error());
+    }
+    std::function<std::string(std::string)> told = [](std::string text) { return text; };
+    if (run.redacted) {
+        auto redaction = redaction_of(run, files);
+        if (!redaction) {
+            return std::unexpected(redaction.error());
+        }
+        told = [known = std::move(*redaction)](std::string text) mutable {
+            return known.text(text);
+        };
+        files = told_of(files, told);
     }
     Digests digests = digests_of(files);
     const std::string sums = checksums(digests);
     digests.emplace("SHA256SUMS", sha256_hex(sums));
-    const std::string statement = statement_json(run, digests);
+    const std::string statement = told(statement_json(run, digests));
     std::vector<std::pair<std::string, std::string_view>> in_order(files.begin(), files.end());
     in_order.emplace_back("SHA256SUMS", sums);
     in_order.emplace_back(statement_file, statement);
-    std::vector<fs::path> written;
-    for (const auto& [path, content] : in_order) {
-        if (auto done = write_file(out, path, content); !done) {
-            return std::unexpected(done.error());
-        }
-        written.push_back(out / path);
-    }
-    return written;
+    return write_all(in_order, out);
 }
 
 }  // namespace assay::reports

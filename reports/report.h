@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The folder of a report: report.json, report.html, junit.xml, inventory.json, profile.yaml, artifacts/,
-// SHA256SUMS over all of them and the in-toto statement over all of those and SHA256SUMS. Each file
-// appears whole or not at all, the statement last, so a folder that has it is complete. Blocking,
-// one thread per folder. Errors are one sentence that says what to do.
+// The folder of a report: report.json, report.html, junit.xml, inventory.json, profile.yaml,
+// artifacts/, SHA256SUMS over all of them and the in-toto statement over all of those and
+// SHA256SUMS. Each file appears whole or not at all, the statement last, so a folder that has it is
+// complete. Blocking, one thread per folder. Errors are one sentence that says what to do.
 #pragma once
 
 #include <expected>

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/files.h"
+#include "reports/redacted_run.h"
 #include "sample_runs.h"
 
 namespace assay::reports {
@@ -87,6 +88,60 @@ TEST_F(Report, ListsItsFilesSorted) {
         "report.html",
         "report.json"};
     EXPECT_EQ(names, expected);
+}
+
+// What nobody is to read of it, wherever it may stand.
+RunResult telling_run() {
+    RunResult run = leaking_run();
+    run.redacted = true;
+    run.cluster.context = "admin@gpu-cloud-7";
+    run.cluster.server = "https://api.corp.example:6443";
+    run.cluster.cluster_uid = "382abd98-7bb7-4f2e-9c7a-db5c8537f7bf";
+    run.probe_image = "registry.corp.example:5000/tools/assay-probe@sha256:" + std::string(64, 'b');
+    run.command = {"assay", "run", "--context", "admin@gpu-cloud-7"};
+    run.inventory.nodes[0].name = "rack12-gpu-3";
+    Finding& finding = run.requirements[0].assertions[1].findings[0];
+    finding.node = "rack12-gpu-3";
+    finding.target = "pod x, node rack12-gpu-3, at 10.20.30.40";
+    finding.actual = "opened GPU-6f1c2b3a-aaaa-bbbb-cccc-0123456789ab at fd00:12::7";
+    run.requirements[0].evidence[0].content =
+        R"({"node": "rack12-gpu-3", "uid": "6f1c2b3a-aaaa-bbbb-cccc-0123456789ab",
+            "image": "registry.corp.example:5000/other"})";
+    return run;
+}
+
+TEST_F(Report, ForThePublicNamesNobodyInAnyFileAndItsDigestsHold) {
+    const RunResult run = telling_run();
+    const auto written = write_report(run, folder_);
+    ASSERT_TRUE(written) << written.error();
+    for (const fs::path& file : *written) {
+        const std::string content = content_of(file);
+        for (const char* name : {"rack12", "corp.example", "gpu-cloud-7", "10.20.30.40", "fd00:12",
+                                 "6f1c2b3a", "382abd98"}) {
+            EXPECT_EQ(content.find(name), std::string::npos) << file << ": " << name;
+        }
+    }
+    const std::string check =
+        "cd '" + folder_.string() + "' && sha256sum --strict --quiet -c SHA256SUMS";
+    EXPECT_EQ(std::system(check.c_str()), 0);
+    const auto report = nlohmann::json::parse(content_of(folder_ / "report.json"));
+    const auto inventory = nlohmann::json::parse(content_of(folder_ / "inventory.json"));
+    EXPECT_EQ(report["run"]["redaction"], "public");
+    EXPECT_EQ(report["cluster"]["uid"], uid_in_public(run.cluster.cluster_uid));
+    // The same by the same: a finding is still of a node of the inventory.
+    EXPECT_EQ(report["requirements"][0]["assertions"][1]["findings"][0]["node"],
+              inventory["nodes"][0]["name"]);
+    EXPECT_EQ(content_of(folder_ / "profile.yaml"), run.profile_yaml);
+}
+
+TEST_F(Report, NamesAllOfThemWhereNobodyAskedForAnythingElse) {
+    RunResult run = telling_run();
+    run.redacted = false;
+    ASSERT_TRUE(write_report(run, folder_));
+    const std::string report = content_of(folder_ / "report.json");
+    for (const char* name : {"rack12-gpu-3", "api.corp.example", "10.20.30.40", "382abd98"}) {
+        EXPECT_NE(report.find(name), std::string::npos) << name;
+    }
 }
 
 TEST_F(Report, NeverLeavesItsFolder) {
