@@ -82,7 +82,8 @@ std::optional<std::size_t> PoolPods::next(std::optional<int> most, const std::st
     };
     const bool ready = changed_.wait(lock, stop, [&] {
         skip_ended();
-        return next_ == pods_.size() || !most || held_ + pods_[next_].share.accelerators <= *most;
+        return next_ == pods_.size() ||
+               (followed_ && (!most || held_ + pods_[next_].share.accelerators <= *most));
     });
     if (!ready || next_ == pods_.size()) {
         return std::nullopt;
@@ -204,6 +205,11 @@ void PoolPods::gone(const std::string& key) {
 
 kube::Verdict PoolPods::verdict() {
     const std::scoped_lock lock(mutex_);
+    if (!followed_) {
+        followed_ = true;
+        last_progress_ = steady_clock::now();
+        changed_.notify_all();
+    }
     for (std::size_t i = 0; relisted_ && i < pods_.size(); ++i) {
         if (standing_[i].seen && !standing_[i].listed) {
             end_locked(i,

@@ -18,15 +18,10 @@
 #include <vector>
 
 #include "engine/observed.h"
+#include "engine/pool_run.h"
 #include "kube/watch.h"
 
 namespace assay {
-
-// What a pod is to ask for.
-struct NodeShare {
-    std::string node;
-    int accelerators = 0;
-};
 
 // The container of such a pod; it has no other.
 inline constexpr const char* pool_container = "examining";
@@ -55,8 +50,9 @@ public:
     std::vector<PoolPod>& all() { return pods_; }
     const NodeShare& share(std::size_t index) const { return pods_[index].share; }
 
-    // The next to be made: waits until those that are going leave room for it. nullopt: none is
-    // left, or it was stopped.
+    // The next to be made: waits until the pods are followed, so that one that comes and goes is
+    // seen, and until those that are going leave room for it. nullopt: none is left, or it was
+    // stopped.
     std::optional<std::size_t> next(std::optional<int> most, const std::stop_token& stop);
     void end(std::size_t index, NoAnswer why);
     // Of all that are not over, and of those that would come.
@@ -96,6 +92,7 @@ private:
     std::size_t next_ = 0;
     std::size_t over_ = 0;
     int held_ = 0;
+    bool followed_ = false;  // from a first list on
     bool relisted_ = false;
     std::string failure_;
     Time last_progress_ = std::chrono::steady_clock::now();

@@ -26,6 +26,7 @@ using std::chrono::steady_clock;
 // At least so many in flight keep an API server busy (5,000 pods on 5,000 nodes in 21 s, where the
 // scheduler is what takes the time).
 constexpr std::size_t creates_at_a_time = 32;
+constexpr int unread_logs_at_most = 3;
 constexpr seconds tick{1};
 constexpr seconds told_every{5};
 // A document has at most 64 KiB; the rest is for what its parts complain of.
@@ -154,7 +155,7 @@ private:
         }
     }
 
-    NodeReport report_of(PoolEnding ending) const {
+    NodeReport report_of(PoolEnding ending) {
         const PoolPod& pod = pods_.all()[ending.index];
         Provenance provenance;
         provenance.namespace_name = setting().placement.namespace_name;
@@ -177,8 +178,11 @@ private:
         std::string document = *ending.message;
         seen.value = examined(document, pod);
         if (!seen.value || seen.value->verdict != "passed" || !seen.value->complete) {
-            // What did not pass is looked at whole; what only has no room in a summary, too.
-            if (auto whole = whole_document(pod.name)) {
+            // What did not pass is looked at whole; what only has no room in a summary, too. Where
+            // kubelets do not answer, a summary that is complete does without.
+            const bool dispensable = seen.value && seen.value->complete;
+            const bool futile = dispensable && unread_logs_ >= unread_logs_at_most;
+            if (auto whole = futile ? std::nullopt : whole_document(pod.name)) {
                 document = *std::move(whole);
                 seen.value = examined(document, pod);
             }
@@ -217,10 +221,11 @@ private:
 
     // From its beginning: a kubelet that is asked for the last line of a log counts the parts of 16
     // KiB that the runtime cuts a line into.
-    std::optional<std::string> whole_document(const std::string& pod) const {
+    std::optional<std::string> whole_document(const std::string& pod) {
         const auto log =
             setting().client->log(setting().placement.namespace_name, pod, pool_container,
                                   max_log_bytes, state_.within(setting().observe));
+        unread_logs_ = log ? 0 : unread_logs_ + 1;
         std::istringstream lines(log ? *log : std::string());
         for (std::string line; std::getline(lines, line);) {
             if (looks_like_probe_document(line)) {
@@ -234,6 +239,7 @@ private:
     const PodManifest& manifest_;
     std::optional<int> most_;
     PoolPods pods_;
+    int unread_logs_ = 0;  // in a row
 };
 
 }  // namespace

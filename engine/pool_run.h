@@ -15,11 +15,16 @@
 #include "engine/examination.h"
 #include "engine/fixture.h"
 #include "engine/observed.h"
-#include "engine/pool_pods.h"
 
 namespace assay {
 
 class ScenarioState;
+
+// What a pod is to ask for.
+struct NodeShare {
+    std::string node;
+    int accelerators = 0;
+};
 
 struct NodeReport {
     NodeShare asked;

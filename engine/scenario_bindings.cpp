@@ -60,7 +60,10 @@ int requested(const Json& pod, const std::string& resource) {
 void take(FreeAccelerators& free, const std::string& node, int count, std::string who) {
     if (const auto found = free.by_node.find(node); found != free.by_node.end() && count > 0) {
         found->second = std::max(0, found->second - count);
-        free.held[node].push_back(std::move(who));
+        std::vector<std::string>& held = free.held[node];
+        if (std::ranges::find(held, who) == held.end()) {  // a claim may hold several
+            held.push_back(std::move(who));
+        }
     }
 }
 

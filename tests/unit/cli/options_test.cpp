@@ -36,8 +36,7 @@ TEST(Options, WhatARunIsToldAPlanOfItTakes) {
     for (const char* verb : {"run", "plan"}) {
         const Parsed result =
             parsed({verb, "--wait-settled", "1m", "--budget-minutes", "30", "--budget-accelerators",
-                    "0", "--rerun-unsettled", "report", "--metric", "their_load", "--pool",
-                    "a=b"});
+                    "0", "--rerun-unsettled", "report", "--metric", "their_load", "--pool", "a=b"});
         EXPECT_EQ(result.exit_code, -1) << verb;
         EXPECT_EQ(result.options.budget_minutes, 30);
         EXPECT_EQ(result.options.budget_accelerators, 0);
