@@ -77,6 +77,7 @@ Json written(const Adapter& adapter) {
             {"forge", forges_of(adapter)},
             {"lacks", adapter.lacks},
             {"stack", stack_of(adapter.stack)},
+            {"compute", adapter.compute},
             {"simulated", adapter.simulated},
             {"tried", adapter.tried}};
 }

@@ -31,6 +31,14 @@ Json written(const Profile& profile) {
              {"kar", one.kar},
              {"not_applicable", one.may_be_not_applicable ? "allowed" : "never"}});
     }
+    Json floors = Json::array();
+    for (const Floor& one : profile.floors) {
+        floors.push_back({{"model", one.model},
+                          {"measure", one.measure},
+                          {"at_least", one.at_least},
+                          {"source", one.source},
+                          {"date", one.date}});
+    }
     return {{"apiVersion", "assay/v1alpha1"},
             {"kind", "Profile"},
             {"id", profile.id},
@@ -38,7 +46,8 @@ Json written(const Profile& profile) {
             {"gate", gate},
             {"strict", profile.strict},
             {"limits", {{"observe_s", profile.observe_s}}},
-            {"requirements", requirements}};
+            {"requirements", requirements},
+            {"floors", floors}};
 }
 
 }  // namespace
