@@ -19,8 +19,9 @@ RunResult leaking_run();
 // The same with everything passed.
 RunResult clean_run();
 
-// A pool of so many nodes of eight accelerators, all measured: every 97th node has one that computes
-// wrong, every 61st one that is slow, and of every 250th nothing was heard. From node 0 on.
+// A pool of so many nodes of eight accelerators, all measured: every 97th node has one that
+// computes wrong, every 61st one that is slow, and of every 250th nothing was heard. From node 0
+// on.
 RunResult pool_run(int nodes);
 
 RunResult random_run(std::uint32_t seed);
