@@ -30,7 +30,8 @@ struct ReportedAssertion {
     std::int64_t duration_ms = 0;
 };
 
-// Of all accelerators of one model that a requirement measured.
+// Of all accelerators of one model that a requirement measured; none where a processor computed in
+// their place.
 struct ReportedMeasure {
     std::string name;
     std::string unit;

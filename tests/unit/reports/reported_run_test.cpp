@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "reports/json.h"
@@ -32,6 +33,26 @@ protected:
     fs::path folder_ = fs::path(testing::TempDir()) /
                        testing::UnitTest::GetInstance()->current_test_info()->name();
 };
+
+TEST_F(ReportedRunTest, TellsWhatWasMeasuredOfEachModelAndNothingOfWhatIsSimulated) {
+    RunResult run = pool_run(2);
+    auto& rows = run.requirements[0].accelerators.rows;
+    rows[1].model = "NVIDIA L4";
+    rows[2].simulated = true;
+    const auto told = read(report_json(run));
+    ASSERT_TRUE(told) << told.error();
+    std::map<std::string, std::size_t> accelerators;
+    for (const ReportedMeasure& one : told->requirements[0].measures) {
+        accelerators[one.name + " of " + one.model] = one.samples.size();
+        EXPECT_EQ(one.samples.front().size(), 5U);
+    }
+    // Of node 0 the fourth computes wrong and has no speed.
+    const std::map<std::string, std::size_t> expected{
+        {"gemm_bf16 of NVIDIA H200", 13}, {"gemm_bf16 of NVIDIA L4", 1},
+        {"hbm_copy of NVIDIA H200", 14},  {"hbm_copy of NVIDIA L4", 1},
+        {"link_h2d of NVIDIA H200", 14},  {"link_h2d of NVIDIA L4", 1}};
+    EXPECT_EQ(accelerators, expected);
+}
 
 TEST_F(ReportedRunTest, TellsWhatTheRunFound) {
     const RunResult run = leaking_run();
