@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 
 namespace assay::images {
@@ -45,22 +46,24 @@ bool write_entry(::archive* archive, const Entry& entry) {
            static_cast<la_ssize_t>(entry.content.size());
 }
 
-// The archive, whose format has been chosen, with all of them.
-std::expected<std::string, std::string> written(::archive* writer,
+// The archive with all of them; choose gives it its format.
+std::expected<std::string, std::string> written(const std::function<void(::archive*)>& choose,
                                                 const std::vector<Entry>& entries,
                                                 const std::string& what) {
-    std::string bytes;
-    ::archive_write_set_bytes_in_last_block(writer, 1);
-    if (::archive_write_open(writer, &bytes, nullptr, append, nullptr) != ARCHIVE_OK) {
-        return failure("a " + what + " could not be begun", writer);
+    std::string bytes;  // outlives the writer, which writes its end when it is freed
+    const Writer writer(::archive_write_new(), &::archive_write_free);
+    choose(writer.get());
+    ::archive_write_set_bytes_in_last_block(writer.get(), 1);
+    if (::archive_write_open(writer.get(), &bytes, nullptr, append, nullptr) != ARCHIVE_OK) {
+        return failure("a " + what + " could not be begun", writer.get());
     }
     for (const Entry& entry : entries) {
-        if (!write_entry(writer, entry)) {
-            return failure(entry.path + " could not be put into the " + what, writer);
+        if (!write_entry(writer.get(), entry)) {
+            return failure(entry.path + " could not be put into the " + what, writer.get());
         }
     }
-    if (::archive_write_close(writer) != ARCHIVE_OK) {
-        return failure("a " + what + " could not be ended", writer);
+    if (::archive_write_close(writer.get()) != ARCHIVE_OK) {
+        return failure("a " + what + " could not be ended", writer.get());
     }
     return bytes;
 }
@@ -68,16 +71,16 @@ std::expected<std::string, std::string> written(::archive* writer,
 }  // namespace
 
 std::expected<std::string, std::string> tar(const std::vector<Entry>& entries) {
-    const Writer writer(::archive_write_new(), &::archive_write_free);
-    ::archive_write_set_format_ustar(writer.get());
-    return written(writer.get(), entries, "tar");
+    return written([](::archive* writer) { ::archive_write_set_format_ustar(writer); }, entries,
+                   "tar");
 }
 
 std::expected<std::string, std::string> zip(const std::vector<Entry>& entries) {
-    const Writer writer(::archive_write_new(), &::archive_write_free);
-    ::archive_write_set_format_zip(writer.get());
-    ::archive_write_zip_set_compression_deflate(writer.get());
-    return written(writer.get(), entries, "zip");
+    const auto deflated = [](::archive* writer) {
+        ::archive_write_set_format_zip(writer);
+        ::archive_write_zip_set_compression_deflate(writer);
+    };
+    return written(deflated, entries, "zip");
 }
 
 std::expected<std::string, std::string> gzip(std::string_view bytes) {
