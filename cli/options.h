@@ -11,7 +11,8 @@ namespace assay::cli {
 
 struct Options {
     std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
-                       // export", "images list", "sign", "verify", "diff", "gate", "version"
+                       // export", "images list", "sign", "verify", "diff", "gate",
+                       // "schema", "completion", "version"
 
     // where
     std::string kubeconfig;
@@ -57,25 +58,26 @@ struct Options {
     bool markdown = false;
 
     // other verbs
-    std::string topic;                              // explain: requirement or requirement/assertion
-    std::string run_id;                             // cleanup
-    std::string journal;                            // cleanup: folder of a report
-    bool all = false;                               // cleanup
-    bool stale = false;                             // cleanup
-    bool dry_run = false;                           // cleanup
-    std::string target;                             // images export, images push, sign, verify
-    std::string public_key;                         // verify, diff
-    std::string base;                               // diff: report of the run before
-    std::vector<std::string> fail_on;               // diff: empty for must and missing
-    std::string baseline_allow;                     // diff
-    int retry_inconclusive = 0;                     // gate: runs for what has no answer
-    bool confirm = false;                           // gate: two more runs of what newly fails
-    std::string ca_file;                            // images push
-    std::string username;                           // images push
-    bool password_stdin = false;                    // images push
-    bool insecure_http = false;                     // images push
-    bool for_triage = false;                        // rbac
-    std::string role_name = "assay";                // rbac
+    std::string topic;                 // explain: requirement or requirement/assertion
+    std::string run_id;                // cleanup
+    std::string journal;               // cleanup: folder of a report
+    bool all = false;                  // cleanup
+    bool stale = false;                // cleanup
+    bool dry_run = false;              // cleanup
+    std::string target;                // images export, images push, sign, verify, schema,
+                                       // completion
+    std::string public_key;            // verify, diff
+    std::string base;                  // diff: report of the run before
+    std::vector<std::string> fail_on;  // diff: empty for must and missing
+    std::string baseline_allow;        // diff
+    int retry_inconclusive = 0;        // gate: runs for what has no answer
+    bool confirm = false;              // gate: two more runs of what newly fails
+    std::string ca_file;               // images push
+    std::string username;              // images push
+    bool password_stdin = false;       // images push
+    bool insecure_http = false;        // images push
+    bool for_triage = false;           // rbac
+    std::string role_name = "assay";   // rbac
     std::string service_account = "default/assay";  // rbac
 };
 

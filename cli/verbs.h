@@ -21,5 +21,7 @@ int diff(const Options& options);
 int gate(const Options& options, int argc, char** argv);
 int triage(const Options& options);
 int version();
+int schema(const Options& options);
+int completion(const Options& options);
 
 }  // namespace assay::cli
