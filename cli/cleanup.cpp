@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "cli/cluster.h"
+#include "cli/program.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "engine/journal.h"
@@ -204,8 +205,9 @@ kube::Result<int> show(const kube::Client& client, const kube::Limit& until) {
         }
     }
     fmt::print(
-        "remove one run with: assay cleanup --run ID    those that are over: --stale    all, also "
-        "running ones: --all\n");
+        "remove one run with: {} cleanup --run ID    those that are over: --stale    all, also "
+        "running ones: --all\n",
+        program());
     return 0;
 }
 
@@ -227,7 +229,7 @@ int cleanup(const Options& options) {
     }
     Cleaning cleaning(client, options, until);
     if (const auto taken = cleaning.take_journal(); !taken) {
-        fmt::print(stderr, "assay: {}\n", reports::printable_line(taken.error()));
+        tell(reports::printable_line(taken.error()));
         return usage_error;
     }
     const auto done = cleaning.clean();

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/program.h"
 #include "reports/escape.h"
 
 namespace assay::cli {
@@ -81,7 +82,7 @@ kube::Result<ClusterAccess> open_cluster(const Options& options) {
 }
 
 int complain(const kube::Error& error) {
-    fmt::print(stderr, "assay: {}\n", reports::printable(error.message));
+    tell(error.message);
     if (const auto step = next_step(error.kind); !step.empty()) {
         fmt::print(stderr, "       {}\n", step);
     }

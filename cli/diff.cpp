@@ -8,6 +8,7 @@
 
 #include "cli/allowance.h"
 #include "cli/comparing.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "reports/diff_output.h"
 #include "reports/escape.h"
@@ -26,7 +27,7 @@ constexpr int usage_error = 2;
 constexpr int not_verified = 6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: not compared: {}\n", reports::printable(sentence));
+    tell("not compared: " + sentence);
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checks/catalog.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "engine/adapter.h"
 #include "engine/component.h"
@@ -63,7 +64,7 @@ void print_check(const Check& check) {
 int print_adapters() {
     const auto adapters = load_adapters();
     if (!adapters) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(adapters.error()));
+        tell(adapters.error());
         return 2;
     }
     fmt::print("\nAdapters, and what each was tried against:\n");
@@ -80,9 +81,8 @@ int explain(const Options& options) {
     const std::string requirement = options.topic.substr(0, options.topic.find('/'));
     const Check* check = check_of(requirement);
     if (check == nullptr) {
-        fmt::print(stderr,
-                   "assay: no check '{}' in this version; 'assay list' shows what there is\n",
-                   requirement);
+        tell(fmt::format("no check '{}' in this version; 'assay list' shows what there is",
+                         requirement));
         return 2;
     }
     if (requirement == options.topic) {
@@ -93,8 +93,8 @@ int explain(const Options& options) {
     const auto found = std::ranges::find_if(check->assertions,
                                             [&](const Assertion* one) { return one->id == id; });
     if (found == check->assertions.end()) {
-        fmt::print(stderr, "assay: {} has no assertion '{}'; try: assay explain {}\n", requirement,
-                   id, requirement);
+        tell(fmt::format("{} has no assertion '{}'; try: assay explain {}", requirement, id,
+                         requirement));
         return 2;
     }
     print_assertion(**found);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/comparing.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "engine/run_id.h"
 #include "reports/diff_output.h"
@@ -27,7 +28,7 @@ constexpr int not_verified = 6;
 constexpr int confirming_runs = 2;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: the gate was not asked: {}\n", reports::printable(sentence));
+    tell("the gate was not asked: " + sentence);
     return code;
 }
 

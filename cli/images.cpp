@@ -9,6 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "cli/program.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -27,7 +28,7 @@ constexpr std::chrono::minutes push_limit{30};
 constexpr double bytes_per_mb = 1e6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
+    tell(sentence);
     return code;
 }
 
@@ -149,7 +150,7 @@ int push_images(const Options& options) {
     fmt::print("uploaded {} blob(s) of {} bytes and {} manifest(s); {} blob(s) were there\n",
                pushed->blobs_uploaded, pushed->bytes_uploaded, pushed->manifests_uploaded,
                pushed->blobs_present);
-    fmt::print("next: assay run --probe-image {}@{}\n", target->name(),
+    fmt::print("next: {} run --probe-image {}@{}\n", program(), target->name(),
                pushed->images.front().digest);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checks/catalog.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "engine/profile.h"
 #include "reports/escape.h"
@@ -77,7 +78,7 @@ void print_markdown() {
 int list(const Options& options) {
     const auto profile = load_profile(options.profile);
     if (!profile) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(profile.error()));
+        tell(profile.error());
         return 2;
     }
     if (options.markdown) {

@@ -1,67 +1,71 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include <fmt/format.h>
-
-#include <cstdio>
+#include <algorithm>
+#include <array>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "cli/completion.h"
+#include "cli/program.h"
 #include "cli/verbs.h"
-#include "reports/escape.h"
+
+namespace assay::cli {
+
+namespace {
+
+using Verb = std::pair<std::string_view, int (*)(const Options&)>;
+
+constexpr std::array verbs{
+    Verb{"plan", plan},
+    Verb{"rbac", rbac},
+    Verb{"list", list},
+    Verb{"explain", explain},
+    Verb{"triage", triage},
+    Verb{"cleanup", cleanup},
+    Verb{"sign", sign},
+    Verb{"verify", verify},
+    Verb{"diff", diff},
+    Verb{"submission pack", submission_pack},
+    Verb{"submission lint", submission_lint},
+    Verb{"schema", schema},
+    Verb{"completion", completion},
+};
+
+int perform(const Options& options, int argc, char** argv) {
+    if (options.verb == "run") {
+        return run(options, argc, argv);
+    }
+    if (options.verb == "gate") {
+        return gate(options, argc, argv);
+    }
+    if (options.verb == "import go-test") {
+        return import_go_test(options, argc, argv);
+    }
+    if (options.verb == "version") {
+        return version();
+    }
+    const auto* const found = std::ranges::find(verbs, options.verb, &Verb::first);
+    return found == verbs.end() ? images(options) : found->second(options);
+}
+
+}  // namespace
+
+}  // namespace assay::cli
 
 int main(int argc, char** argv) {
     using namespace assay::cli;
     try {
+        called_as(argc > 0 ? argv[0] : "");
+        if (const int answered = answer_shell(argc, argv); answered >= 0) {
+            return answered;
+        }
         const Parsed parsed = parse_options(argc, argv);
-        if (parsed.exit_code >= 0) {
-            return parsed.exit_code;
-        }
-        const Options& options = parsed.options;
-        if (options.verb == "run") {
-            return run(options, argc, argv);
-        }
-        if (options.verb == "plan") {
-            return plan(options);
-        }
-        if (options.verb == "rbac") {
-            return rbac(options);
-        }
-        if (options.verb == "list") {
-            return list(options);
-        }
-        if (options.verb == "explain") {
-            return explain(options);
-        }
-        if (options.verb == "triage") {
-            return triage(options);
-        }
-        if (options.verb == "cleanup") {
-            return cleanup(options);
-        }
-        if (options.verb == "sign") {
-            return sign(options);
-        }
-        if (options.verb == "verify") {
-            return verify(options);
-        }
-        if (options.verb == "diff") {
-            return diff(options);
-        }
-        if (options.verb == "gate") {
-            return gate(options, argc, argv);
-        }
-        if (options.verb == "submission pack") {
-            return submission_pack(options);
-        }
-        if (options.verb == "submission lint") {
-            return submission_lint(options);
-        }
-        if (options.verb == "import go-test") {
-            return import_go_test(options, argc, argv);
-        }
-        return options.verb == "version" ? version() : images(options);
+        return parsed.exit_code >= 0 ? parsed.exit_code : perform(parsed.options, argc, argv);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "assay: internal error: {}\n", assay::reports::printable(error.what()));
+        tell(std::string("internal error: ") + error.what());
         return 3;
     }
 }

@@ -4,10 +4,15 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <set>
+#include <sstream>
 
+#include "cli/all_options.h"
+#include "cli/program.h"
 #include "cli/reach_options.h"
 #include "cli/report_options.h"
+#include "cli/schema.h"
 #include "cli/submission_options.h"
 #include "cli/version.h"
 
@@ -293,6 +298,32 @@ void add_verify(CLI::App& app, Options& options) {
         "Exit codes: 0 whole, consistent and signed by this key; 2 usage; 6 not verified.");
 }
 
+void add_schema(CLI::App& app, Options& options) {
+    CLI::App* verb = app.add_subcommand(
+        "schema",
+        "print the JSON schema (draft-07) of what a verb writes, or of a probe's document");
+    verb->add_option("name", options.target, "of which document")
+        ->required()
+        ->check(CLI::IsMember(schema_names()));
+    verb->footer("Example:\n  assay schema report > report.schema.json");
+}
+
+void add_completion(CLI::App& app, Options& options) {
+    CLI::App* verb =
+        app.add_subcommand("completion", "print what completes command lines in a shell");
+    verb->add_option("shell", options.target, "which one")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    verb->footer(
+        "Examples:\n"
+        "  source <(assay completion bash)                                in ~/.bashrc\n"
+        "  assay completion zsh > \"${fpath[1]}/_assay\"\n"
+        "  assay completion fish > ~/.config/fish/completions/assay.fish\n"
+        "kubectl completes `kubectl assay` where a link kubectl_complete-assay to this program is "
+        "on "
+        "the path.");
+}
+
 std::string chosen_verb(const CLI::App& app) {
     std::string verb;
     const CLI::App* at = &app;
@@ -305,33 +336,43 @@ std::string chosen_verb(const CLI::App& app) {
 
 }  // namespace
 
-Parsed parse_options(int argc, char** argv) {
-    Parsed parsed;
-    CLI::App app("assay proves, or disproves, that a Kubernetes cluster can run AI workloads.",
-                 "assay");
+void add_all(CLI::App& app, Options& options) {
     app.set_version_flag("--version", version_line());
     app.require_subcommand(1);
     app.footer(exit_codes);
-    add_run(app, parsed.options);
-    add_plan(app, parsed.options);
-    add_triage(app, parsed.options);
-    add_rbac(app, parsed.options);
-    add_list(app, parsed.options);
-    add_explain(app, parsed.options);
-    add_cleanup(app, parsed.options);
-    add_images(app, parsed.options);
-    add_sign(app, parsed.options);
-    add_verify(app, parsed.options);
-    add_diff(app, parsed.options);
-    add_gate(app, parsed.options);
-    add_submission(app, parsed.options);
-    add_import(app, parsed.options);
+    add_run(app, options);
+    add_plan(app, options);
+    add_triage(app, options);
+    add_rbac(app, options);
+    add_list(app, options);
+    add_explain(app, options);
+    add_cleanup(app, options);
+    add_images(app, options);
+    add_sign(app, options);
+    add_verify(app, options);
+    add_diff(app, options);
+    add_gate(app, options);
+    add_schema(app, options);
+    add_completion(app, options);
+    add_submission(app, options);
+    add_import(app, options);
     app.add_subcommand("version", "version of this program and of the probe it carries");
+}
+
+Parsed parse_options(int argc, char** argv) {
+    Parsed parsed;
+    CLI::App app("assay proves, or disproves, that a Kubernetes cluster can run AI workloads.",
+                 program());
+    add_all(app, parsed.options);
     try {
         app.parse(argc, argv);
         parsed.options.verb = chosen_verb(app);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = app.exit(error, out, err);
+        std::cout << in_callers_words(out.str());
+        std::cerr << in_callers_words(err.str());
         parsed.exit_code = code == 0 ? 0 : usage_error;
     }
     return parsed;

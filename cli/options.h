@@ -12,7 +12,8 @@ namespace assay::cli {
 struct Options {
     std::string verb;  // "run", "plan", "triage", "rbac", "list", "explain", "cleanup", "images
                        // export", "images list", "sign", "verify", "diff", "gate", "submission
-                       // pack", "submission lint", "import go-test", "version"
+                       // pack", "submission lint", "import go-test", "schema", "completion",
+                       // "version"
 
     // where
     std::string kubeconfig;
@@ -64,7 +65,8 @@ struct Options {
     bool all = false;                               // cleanup
     bool stale = false;                             // cleanup
     bool dry_run = false;                           // cleanup
-    std::string target;                             // images export, images push, sign, verify
+    std::string target;                             // images export, images push, sign, verify,
+                                                    // schema, completion
     std::string public_key;                         // verify, diff
     std::string base;                               // diff: report of the run before
     std::vector<std::string> fail_on;               // diff: empty for must and missing

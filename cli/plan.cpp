@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/program.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/site.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr int usage_error = 2;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
+    tell(sentence);
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/program.h"
 #include "cli/run_plan.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
@@ -36,7 +37,7 @@ namespace {
 int rbac_of_triage(const Options& options) {
     const auto request = role_request(options.role_name, options.service_account, "");
     if (!request) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(request.error()));
+        tell(request.error());
         return usage_error;
     }
     std::vector<const Right*> rights;
@@ -58,18 +59,18 @@ int rbac(const Options& options) {
     }
     const auto plan = plan_of(options);
     if (!plan) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(plan.error()));
+        tell(plan.error());
         return usage_error;
     }
     const auto checks = chosen_checks(*plan);
     if (!checks) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(checks.error().why));
+        tell(checks.error().why);
         return checks.error().exit_code;
     }
     const auto request =
         role_request(options.role_name, options.service_account, plan->namespace_name);
     if (!request) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(request.error()));
+        tell(request.error());
         return usage_error;
     }
     fmt::print("{}",

@@ -8,6 +8,8 @@
 #include "checks/catalog.h"
 #include "cli/console.h"
 #include "cli/first_look.h"
+#include "cli/probe_choice.h"
+#include "cli/program.h"
 #include "cli/rerun.h"
 #include "cli/resumption.h"
 #include "cli/run_plan.h"
@@ -36,58 +38,8 @@ constexpr int nothing_asked = 3;
 constexpr int not_signed = 6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
+    tell(sentence);
     return code;
-}
-
-// REPOSITORY[:TAG]@sha256:… given by the user: the core image is that one; the variants are in the
-// same repository by the digests of the images this program carries.
-std::expected<ProbeImages, std::string> images_at(const std::string& reference) {
-    const std::size_t at = reference.find("@sha256:");
-    if (at == std::string::npos) {
-        return std::unexpected(fmt::format(
-            "--probe-image {}: name it by digest (REPOSITORY@sha256:…); 'assay images list' shows "
-            "the digests of the images this program carries",
-            reference));
-    }
-    std::string repository = reference.substr(0, at);
-    if (const std::size_t tag = repository.rfind(':');
-        tag != std::string::npos && repository.find('/', tag) == std::string::npos) {
-        repository.resize(tag);
-    }
-    ProbeImages result{{"core", reference}};
-    const std::string digest = reference.substr(at + 1);
-    bool ours = false;
-    for (const auto& image : images::probe_images()) {
-        ours = ours || image.manifest_digest == digest;
-    }
-    for (const auto& image : images::probe_images()) {
-        if (ours && image.variant != "core") {
-            result[image.variant] = repository + "@" + image.manifest_digest;
-        }
-    }
-    return result;
-}
-
-// "" for an image that this program does not carry.
-std::string architecture_of(const std::string& reference) {
-    for (const auto& image : images::probe_images()) {
-        if (reference == image.name || reference.ends_with("@" + image.manifest_digest)) {
-            return image.platform.substr(image.platform.find('/') + 1);
-        }
-    }
-    return {};
-}
-
-std::expected<ProbeImages, std::string> chosen_images(const Options& options) {
-    if (!options.probe_image.empty()) {
-        return images_at(options.probe_image);
-    }
-    ProbeImages result;
-    for (const auto& image : images::probe_images()) {
-        result[image.variant] = image.name;
-    }
-    return result;
 }
 
 // The minutes begin now.
@@ -113,7 +65,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
         return std::unexpected(profile.error());
     }
     plan.profile = std::move(*profile);
-    auto chosen = chosen_images(options);
+    auto chosen = chosen_images(options.probe_image, probe_repository());
     if (!chosen) {
         return std::unexpected(chosen.error());
     }
@@ -219,9 +171,9 @@ void print_how_to_sign(const std::filesystem::path& out) {
                "not signed; sign it with cosign 3, which takes keys in a KMS, then verify both:\n"
                "  cosign attest-blob --key KEY --statement {0}/{1} --bundle {0}/{2} "
                "--use-signing-config=false --tlog-upload=false\n"
-               "  assay verify {0} --key KEY.pub\n"
-               "or by a program of yours with: assay sign {0} --signer exec:PROGRAM\n",
-               folder, reports::statement_file, reports::bundle_file);
+               "  {3} verify {0} --key KEY.pub\n"
+               "or by a program of yours with: {3} sign {0} --signer exec:PROGRAM\n",
+               folder, reports::statement_file, reports::bundle_file, program());
 }
 
 int report(const RunResult& result, const Options& options, const reports::Signer* signer,

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "cli/program.h"
 #include "cli/signing.h"
 #include "cli/verbs.h"
 #include "reports/escape.h"
@@ -20,7 +21,7 @@ constexpr int usage_error = 2;
 constexpr int not_signed = 6;
 
 int refuse(int code, const std::string& sentence) {
-    fmt::print(stderr, "assay: not signed: {}\n", reports::printable(sentence));
+    tell("not signed: " + sentence);
     return code;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "cli/signals.h"
+#include "cli/program.h"
 
 #include <unistd.h>
 #include <csignal>
@@ -27,7 +28,7 @@ std::stop_token stop_on_signal(const std::string& farewell) {
     static std::string last_words;
     {
         const std::scoped_lock lock(mutex);
-        last_words = farewell;
+        last_words = in_callers_words(program() + ": " + farewell);
     }
     [[maybe_unused]] static const bool waiting = [] {
         sigset_t signals;
@@ -38,12 +39,13 @@ std::stop_token stop_on_signal(const std::string& farewell) {
         std::thread([signals] {
             int received = 0;
             sigwait(&signals, &received);
-            say("\nassay: stopping and cleaning up; once more ends at once and leaves objects "
+            say("\n" + program() +
+                ": stopping and cleaning up; once more ends at once and leaves objects "
                 "behind\n");
             source.request_stop();
             sigwait(&signals, &received);
             const std::scoped_lock lock(mutex);
-            say("\nassay: " + last_words + "\n");
+            say("\n" + last_words + "\n");
             _exit(interrupted_twice);
         }).detach();
         return true;

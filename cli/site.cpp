@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "cli/console.h"
+#include "cli/program.h"
 #include "cli/run_plan.h"
 #include "engine/run_choice.h"
 #include "engine/settling.h"
@@ -92,7 +93,7 @@ std::expected<Site, int> look_at_cluster(const Options& options,
         kind = nullptr;
     }
     if (!kind) {
-        fmt::print(stderr, "assay: {}\n", reports::printable(kind.error()));
+        tell(kind.error());
         return std::unexpected(usage_error);
     }
     Site site{.access = std::move(*access),

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/cluster.h"
+#include "cli/program.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
@@ -21,7 +22,7 @@ constexpr int usage_error = 2;
 constexpr std::chrono::seconds look_limit{60};
 
 int refuse(const std::string& sentence) {
-    fmt::print(stderr, "assay: {}\n", reports::printable(sentence));
+    tell(sentence);
     return usage_error;
 }
 

@@ -24,5 +24,7 @@ int submission_pack(const Options& options);
 int submission_lint(const Options& options);
 int import_go_test(const Options& options, int argc, char** argv);
 int version();
+int schema(const Options& options);
+int completion(const Options& options);
 
 }  // namespace assay::cli

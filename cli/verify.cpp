@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "cli/program.h"
 #include "cli/verbs.h"
 #include "reports/escape.h"
 #include "reports/verify.h"
@@ -19,16 +20,16 @@ constexpr int not_verified = 6;
 int verify(const Options& options) {
     const auto verified = reports::verify_report(options.target, options.public_key);
     if (!verified) {
-        fmt::print(stderr, "assay: not verified: {}\n", reports::printable(verified.error()));
+        tell("not verified: " + verified.error());
         return not_verified;
     }
     fmt::print("result: {}{}; {} of {} MUSTs examined\n", verified->result,
                verified->simulated ? ", SIMULATED" : ", nothing simulated", verified->must_examined,
                verified->must_total);
     if (options.public_key.empty()) {
-        fmt::print(stderr,
-                   "assay: not verified: digests and lists agree, but nobody's signature was "
-                   "checked, so anyone may have written this; give the signer's key with --key\n");
+        tell(
+            "not verified: digests and lists agree, but nobody's signature was checked, so anyone "
+            "may have written this; give the signer's key with --key");
         return not_verified;
     }
     fmt::print("signed by the key with the SHA-256 {}\n", verified->hint);

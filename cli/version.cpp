@@ -16,6 +16,10 @@ std::string version_commit() {
     return generated_commit;
 }
 
+std::string probe_repository() {
+    return generated_probe_repository;
+}
+
 std::string version_line() {
     const std::string commit = version_commit();
     return commit.empty() ? fmt::format("assay {}", version_number())

@@ -9,7 +9,8 @@
 namespace assay::cli {
 
 std::string version_number();
-std::string version_commit();  // "" when it was not built from a repository
-std::string version_line();    // "assay 0.1.0 (commit)"
+std::string version_commit();    // "" when it was not built from a repository
+std::string probe_repository();  // where a release's probe images are; "" when none was stated
+std::string version_line();      // "assay 0.1.0 (commit)"
 
 }  // namespace assay::cli

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The data files compiled into the program: profiles/, adapters/, fixtures/. Immutable; any thread.
+// The data files compiled into the program: profiles/, adapters/, fixtures/, schemas, completion
+// scripts. Immutable; any thread.
 #pragma once
 
 #include <optional>

@@ -10,6 +10,8 @@
 
 #include <string_view>
 
+#include "kube/system_trust.h"
+
 namespace assay::kube {
 
 namespace {
@@ -28,6 +30,12 @@ int on_socket(void* /*user*/, curl_socket_t socket, curlsocktype /*purpose*/) {
     const unsigned value = half_open_ms;
     ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
     return CURL_SOCKOPT_OK;
+}
+
+// A library that was built for one distribution knows where that keeps them.
+bool knows_no_authorities() {
+    const curl_version_info_data* built = curl_version_info(CURLVERSION_NOW);
+    return built->cainfo == nullptr && built->capath == nullptr;
 }
 
 ConnectionFailure failure_of_code(CURLcode code) {
@@ -157,6 +165,8 @@ void Transfer::set_trust(const Connection& connection) {
         set(CURLOPT_CAINFO_BLOB, &blob);
         set(CURLOPT_CAINFO, nullptr);
         set(CURLOPT_CAPATH, nullptr);
+    } else if (knows_no_authorities() && !trusted_bundle().empty()) {
+        set(CURLOPT_CAINFO, trusted_bundle().c_str());
     }
 }
 
@@ -170,6 +180,8 @@ void Transfer::set_trust_of_proxy(const Connection& connection) {
         set(CURLOPT_PROXY_CAINFO_BLOB, &blob);
         set(CURLOPT_PROXY_CAINFO, nullptr);
         set(CURLOPT_PROXY_CAPATH, nullptr);
+    } else if (knows_no_authorities() && !trusted_bundle().empty()) {
+        set(CURLOPT_PROXY_CAINFO, trusted_bundle().c_str());
     }
 }
 
