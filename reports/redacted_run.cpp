@@ -108,9 +108,12 @@ std::expected<Redaction, std::string> redaction_of(const RunResult& run, const C
     std::set<std::string> reserved;
     for (const auto& [name, content] : files) {
         collect_registries(content, identities.registries);
-        if (const auto tree = strict_json(name, content); tree && name.ends_with(".json")) {
-            collect_members(*tree, reserved);
-        }
+    }
+    // Other files have names of the cluster as members, which are to be taken out as well.
+    const auto report = files.find("report.json");
+    const auto tree = strict_json("report.json", report == files.end() ? "" : report->second);
+    if (tree) {
+        collect_members(*tree, reserved);
     }
     return Redaction::make(identities, reserved);
 }

@@ -100,6 +100,7 @@ RunResult telling_run() {
     run.probe_image = "registry.corp.example:5000/tools/assay-probe@sha256:" + std::string(64, 'b');
     run.command = {"assay", "run", "--context", "admin@gpu-cloud-7"};
     run.inventory.nodes[0].name = "rack12-gpu-3";
+    run.inventory.accelerators[0].devices_by_node = {{"rack12-gpu-3", 4}};  // a member of JSON
     Finding& finding = run.requirements[0].assertions[1].findings[0];
     finding.node = "rack12-gpu-3";
     finding.target = "pod x, node rack12-gpu-3, at 10.20.30.40";
