@@ -126,9 +126,9 @@ void add_resume(CLI::App& verb, Options& options) {
                         "folder of the report of a run that was killed or interrupted: what had "
                         "settled is kept, the rest is asked anew, with the flags of that run");
     resume->check(CLI::ExistingDirectory);
-    const std::set<std::string> also_then{"--help",         "--resume",        "--kubeconfig",
-                                          "--context",      "--quiet",         "--json",
-                                          "--log-requests", "--statement-only"};
+    const std::set<std::string> also_then{"--help",         "--resume",         "--kubeconfig",
+                                          "--context",      "--quiet",          "--json",
+                                          "--log-requests", "--statement-only", "--redact"};
     for (CLI::Option* option : verb.get_options()) {
         if (!also_then.contains(option->get_name())) {
             resume->excludes(option);

@@ -72,7 +72,7 @@ struct Options {
     std::vector<std::string> fail_on;               // diff: empty for must and missing
     std::string baseline_allow;                     // diff
     std::string history;                            // diff, gate: folder of earlier reports
-    std::string redact_report = "none";             // run: of what the report names
+    std::string redact_report;                      // run: "public", "none"; "" not said, so none
     int retry_inconclusive = 0;                     // gate: runs for what has no answer
     bool confirm = false;                           // gate: two more runs of what newly fails
     std::string ca_file;                            // images push

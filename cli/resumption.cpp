@@ -36,6 +36,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("budget_minutes", options.budget_minutes);
     visit("budget_accelerators", options.budget_accelerators);
     visit("rerun_unsettled", options.rerun_unsettled);
+    visit("redact", options.redact_report);
 }
 
 std::string sentence_of(std::string_view what, const std::string& then, const std::string& now) {
@@ -104,6 +105,9 @@ std::expected<Beginning, std::string> beginning_of(const Options& given) {
             fmt::format("{}: its settings are not those of a run: {}", given.resume, error.what()));
     }
     beginning.options.out = given.resume;
+    if (!given.redact_report.empty()) {  // what is to be told may be said anew
+        beginning.options.redact_report = given.redact_report;
+    }
     beginning.earlier = std::move(*contents);
     return beginning;
 }

@@ -131,7 +131,9 @@ std::expected<Redaction, std::string> Redaction::make(const Identities& identiti
         if (words.contains(name)) {
             return std::unexpected(fmt::format(
                 "\"{}\" is a name in the cluster and a word of the report itself, so it cannot be "
-                "taken out of it; give --redact none, and look at what is published",
+                "taken out of it; give --redact none (a run: with --resume DIR), and look at what "
+                "is "
+                "published",
                 printable_line(name)));
         }
     }
