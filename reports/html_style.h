@@ -49,7 +49,7 @@ details.card .inside { padding: 0 .9rem .8rem; }
 ol.todo li { margin: .5rem 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; } .scroll { overflow-x: auto; }
 table.facts th { text-align: left; font-weight: 500; color: var(--soft); padding: .1rem 1.2rem .1rem 0; vertical-align: top; }
-table.facts td { overflow-wrap: anywhere; }
+table.facts td { overflow-wrap: anywhere; white-space: pre-line; }
 table.heat { font-size: .85rem; } table.heat th, table.heat td { border: 1px solid var(--line); padding: .15rem .5rem; }
 table.heat td { text-align: center; white-space: nowrap; }
 table.heat thead th { vertical-align: bottom; } table.heat th[scope=row] { text-align: left; font-weight: 500; white-space: nowrap; }
