@@ -57,14 +57,22 @@ kube::Result<Json> claim_of(ScenarioState& state, const kube::Resource& claims,
                             const std::string& name) {
     const ScenarioState::Setting& setting = state.setting();
     auto now = setting.client->get(claims, setting.placement.namespace_name, name, setting.limit);
-    const bool ended = now ? kube::find(*now, {"status", "allocation"}) == nullptr
-                           : now.error().kind == kube::Error::Kind::not_found;
-    if (ended) {
-        if (auto before = state.view().allocated_claim(name, state.within(watch_lag))) {
-            return std::move(*before);
+    if (now) {
+        if (kube::find(*now, {"status", "allocation"}) != nullptr) {
+            return now;
         }
+        auto before = state.view().allocated_claim(name, state.within(watch_lag));
+        return before ? std::move(before) : std::move(now);
     }
-    return now;
+    if (now.error().kind != kube::Error::Kind::not_found) {
+        return now;
+    }
+    auto before = state.view().allocated_claim(name, state.within(setting.observe));
+    if (!before) {
+        before.error().message = fmt::format("{}, and it was not seen allocated: {}",
+                                             now.error().message, before.error().message);
+    }
+    return before;
 }
 
 }  // namespace

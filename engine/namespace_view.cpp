@@ -115,9 +115,13 @@ void NamespaceView::watch_events(const std::stop_token& stop) {
 void NamespaceView::watch_claims(const kube::Resource& resource, const std::stop_token& stop) {
     const auto publish = [this](const kube::Snapshot& claims) {
         const std::scoped_lock lock(mutex_);
+        for (auto& [name, seen] : claims_) {
+            seen.gone = !claims.contains(name);
+        }
         for (const auto& [name, claim] : claims) {
+            SeenClaim& seen = claims_[name];
             if (kube::find(claim, {"status", "allocation"}) != nullptr) {
-                allocated_claims_.insert_or_assign(name, claim);
+                seen.allocated = claim;
             }
         }
         claims_settled_ = true;
@@ -125,10 +129,12 @@ void NamespaceView::watch_claims(const kube::Resource& resource, const std::stop
         return kube::Verdict::waiting("the view is kept until the check ends");
     };
     // Without it, what a pod was allocated that has ended may not be known: inconclusive.
-    static_cast<void>(
-        kube::wait_until(*client_, resource, namespace_, {}, publish, {deadline_, stop}));
+    auto ended = kube::wait_until(*client_, resource, namespace_, {}, publish, {deadline_, stop});
     const std::scoped_lock lock(mutex_);
     claims_settled_ = true;
+    if (!ended) {
+        claims_error_ = std::move(ended.error());
+    }
     changed_.notify_all();
 }
 
@@ -173,14 +179,28 @@ void NamespaceView::await_claims(const kube::Limit& limit) {
     changed_.wait_until(lock, limit.stop, limit.deadline, [this] { return claims_settled_; });
 }
 
-std::optional<kube::Json> NamespaceView::allocated_claim(const std::string& name,
-                                                         const kube::Limit& limit) {
+kube::Result<kube::Json> NamespaceView::allocated_claim(const std::string& name,
+                                                        const kube::Limit& limit) {
+    using Kind = kube::Error::Kind;
     std::unique_lock lock(mutex_);
-    const auto seen = [&] { return allocated_claims_.contains(name); };
-    if (!changed_.wait_until(lock, limit.stop, limit.deadline, seen)) {
-        return std::nullopt;
+    const auto shown = [&] {
+        const auto found = claims_.find(name);
+        return found != claims_.end() && (found->second.allocated || found->second.gone);
+    };
+    changed_.wait_until(lock, limit.stop, limit.deadline,
+                        [&] { return shown() || claims_error_.has_value(); });
+    if (shown()) {
+        if (const auto& allocated = claims_.at(name).allocated) {
+            return *allocated;
+        }
+        return std::unexpected(
+            kube::Error{Kind::not_found, 0, "", "it went before the watch showed it allocated"});
     }
-    return allocated_claims_.at(name);
+    if (claims_error_) {
+        return std::unexpected(*claims_error_);
+    }
+    return std::unexpected(
+        kube::Error{Kind::timeout, 0, "", "the watch of claims has not shown how it ended"});
 }
 
 std::optional<kube::Json> NamespaceView::pod(const std::string& name) const {

@@ -46,6 +46,12 @@ struct SeenPod {
 
 using SeenPods = std::map<std::string, SeenPod>;
 
+// A ResourceClaim as the watch has shown it.
+struct SeenClaim {
+    std::optional<kube::Json> allocated;  // as it last was while something was allocated to it
+    bool gone = false;
+};
+
 class NamespaceView {
 public:
     // Told once of each obstacle that a wait meets, by the waiting thread.
@@ -72,9 +78,10 @@ public:
     // nothing is known afterwards. Nor is it if the limit is reached.
     void await_claims(const kube::Limit& limit);
     // The claim as it last was while something was allocated to it: the cluster removes a pod's
-    // claims when its containers have ended. nullopt if it was not seen so within the limit; a
-    // watch may be behind what was just read.
-    std::optional<kube::Json> allocated_claim(const std::string& name, const kube::Limit& limit);
+    // claims when its containers have ended. A watch may be behind what was just read, so this
+    // waits until it shows the claim so, or shows that it is gone; the error says why it is not
+    // known how it was.
+    kube::Result<kube::Json> allocated_claim(const std::string& name, const kube::Limit& limit);
 
 private:
     void watch_pods(const std::stop_token& stop);
@@ -94,8 +101,9 @@ private:
     kube::Snapshot pods_;
     std::set<std::string> vanished_;  // pods that were seen and are gone
     SeenPods bound_;                  // pods that were seen bound, without the pods
-    kube::Snapshot allocated_claims_;
-    bool claims_settled_;  // listed, or not to be had
+    std::map<std::string, SeenClaim> claims_;
+    bool claims_settled_;                      // listed, or not to be had
+    std::optional<kube::Error> claims_error_;  // that ended their watch
     std::map<std::string, std::vector<PodWarning>> warnings_;
     std::optional<kube::Error> error_;
     std::jthread pod_watch_;

@@ -87,6 +87,31 @@ TEST(NamespaceViewOfClaims, KnowsOneThatComesAndGoesOnceTheyAreInView) {
     EXPECT_TRUE(view.allocated_claim("c", limit));
 }
 
+TEST(NamespaceViewOfClaims, WaitsForNoneThatWentWithoutAnAllocation) {
+    kube::FakeApiServer server;
+    const kube::Client client(server);
+    const auto limit = kube::Limit::of(seconds(20));
+    NamespaceView view(client, "n", limit.deadline, claims);
+    view.await_claims(limit);
+    server.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}}});
+    server.erase(claims, "n", "c");
+    const auto claim = view.allocated_claim("c", limit);
+    ASSERT_FALSE(claim);
+    EXPECT_EQ(claim.error().message, "it went before the watch showed it allocated");
+    EXPECT_LT(std::chrono::steady_clock::now(), limit.deadline);
+}
+
+TEST(NamespaceViewOfClaims, SaysWhyTheirWatchEnded) {
+    kube::FakeApiServer server;
+    server.deny("list", claims);
+    const kube::Client client(server);
+    const auto limit = kube::Limit::of(seconds(20));
+    NamespaceView view(client, "n", limit.deadline, claims);
+    const auto claim = view.allocated_claim("c", limit);
+    ASSERT_FALSE(claim);
+    EXPECT_EQ(claim.error().kind, kube::Error::Kind::forbidden) << claim.error().message;
+}
+
 TEST(NamespaceViewOfClaims, AreNotWaitedForWhereTheyCannotBeListed) {
     kube::FakeApiServer server;
     server.deny("list", claims);
