@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
+#include <vector>
 
 #include "cli/comparing.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "engine/profile.h"
 #include "engine/run_id.h"
 #include "reports/diff_output.h"
 #include "reports/earlier.h"
@@ -69,6 +72,15 @@ public:
         again.select.assign(requirements.begin(), requirements.end());
         again.skip.clear();
         return once(fmt::format("confirm-{}", number), again);
+    }
+
+    // By the newer profile, what it asks beyond the base's.
+    std::expected<reports::ReportedRun, int> run_readiness(std::vector<std::string> beyond) {
+        Options newer = asked_;
+        newer.profile = asked_.readiness;
+        newer.select = std::move(beyond);
+        newer.skip.clear();
+        return once("readiness", newer);
     }
 
 private:
@@ -137,6 +149,47 @@ std::expected<reports::Diff, int> judged(Runs& runs, const reports::ReportedRun&
     return diff;
 }
 
+// What the profile of --readiness asks that the base's does not, or at a lower level.
+std::expected<std::vector<std::string>, std::string> asked_beyond(const Options& options) {
+    if (options.readiness.empty()) {
+        return {};
+    }
+    const auto newer = load_profile(options.readiness);
+    if (!newer) {
+        return std::unexpected("--readiness: " + newer.error());
+    }
+    const auto older = load_profile((fs::path(options.base) / "profile.yaml").string());
+    if (!older) {
+        return std::unexpected(older.error());
+    }
+    std::vector<std::string> result;
+    for (const Requirement& one : newer->requirements) {
+        const auto before = std::ranges::find(older->requirements, one.id, &Requirement::id);
+        if (before == older->requirements.end() || one.level < before->level) {
+            result.push_back(one.id);
+        }
+    }
+    return result;
+}
+
+// Whatever comes of it, the gate is as open as it was.
+void examine_readiness(Runs& runs, const std::vector<std::string>& beyond, const Options& options,
+                       reports::Diff& diff) {
+    if (options.readiness.empty()) {
+        return;
+    }
+    if (beyond.empty()) {
+        tell(fmt::format("{} asks nothing beyond the profile of the base", options.readiness));
+        return;
+    }
+    if (const auto newer = runs.run_readiness(beyond)) {
+        reports::add_readiness(diff, *newer);
+        return;
+    }
+    tell(fmt::format("what {} asks beyond the profile of the base was not examined",
+                     options.readiness));
+}
+
 }  // namespace
 
 int gate(const Options& given, int argc, char** argv) {
@@ -162,6 +215,10 @@ int gate(const Options& given, int argc, char** argv) {
     if (!history) {
         return refuse(usage_error, history.error());
     }
+    const auto beyond = asked_beyond(options);
+    if (!beyond) {
+        return refuse(usage_error, beyond.error());
+    }
     if (const auto ready = reports::prepare_out(options.out); !ready) {
         return refuse(usage_error, ready.error());
     }
@@ -174,6 +231,7 @@ int gate(const Options& given, int argc, char** argv) {
     if (!history->empty()) {
         reports::weigh(*diff, *history, *rules);
     }
+    examine_readiness(runs, *beyond, options, *diff);
     fmt::print("\n{}", reports::diff_text(*diff));
     if (const auto written = write_diff(*diff, options.out); !written) {
         return refuse(usage_error, written.error());

@@ -74,6 +74,7 @@ struct Options {
     std::string history;                            // diff, gate: folder of earlier reports
     std::string redact_report;                      // run: "public", "none"; "" not said, so none
     int retry_inconclusive = 0;                     // gate: runs for what has no answer
+    std::string readiness;                          // gate: profile, as profile
     bool confirm = false;                           // gate: two more runs of what newly fails
     std::string ca_file;                            // images push
     std::string username;                           // images push

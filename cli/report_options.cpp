@@ -72,6 +72,9 @@ void add_gate(CLI::App& app, Options& options) {
         ->check(CLI::Range(0, 10));
     verb->add_flag("--confirm", options.confirm,
                    "ask what newly fails twice more: what passes both times is flaky");
+    verb->add_option("--readiness", options.readiness,
+                     "a newer profile (name or file): examine what it asks beyond the base's, too; "
+                     "told of beside, the gate does not go by it");
     add_selection(*verb, options);
     add_reach(*verb, options);
     add_wait(*verb, options);
@@ -83,7 +86,7 @@ void add_gate(CLI::App& app, Options& options) {
     verb->add_option(
         "--out", options.out,
         "folder, new or empty (default: assay-gate-ID): diff.json, diff.md, diff.html, "
-        "junit-gate.xml, and the reports in run, retry-N and confirm-N");
+        "junit-gate.xml, and the reports in run, retry-N, confirm-N and readiness");
     verb->add_flag("--quiet", options.quiet, "print the verdicts only");
     verb->footer(
         "Example:\n"

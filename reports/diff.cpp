@@ -36,7 +36,7 @@ constexpr std::array names{
     Name{Change::newly_passed, "new_pass", "newly passed"},
     Name{Change::profile_changed, "profile_changed", "left out by the profile"},
     Name{Change::retired, "retired", "retired"},
-    Name{Change::readiness, "readiness", "of the new profile only"},
+    Name{Change::readiness, "readiness", "of the newer profile"},
 };
 
 using Outcomes = std::optional<Outcome>;  // nullopt: not asked
@@ -107,9 +107,12 @@ public:
             compare_one(&one, requirement_in(diff_->now, one.id));
         }
         for (const ReportedRequirement& one : diff_->now.requirements) {
-            if (requirement_in(diff_->base, one.id) == nullptr) {
+            if (same_profile_ && requirement_in(diff_->base, one.id) == nullptr) {
                 compare_one(nullptr, &one);
             }
+        }
+        if (!same_profile_) {
+            add_readiness(*diff_, diff_->now);
         }
         std::ranges::stable_sort(diff_->differences, {}, &Difference::change);
     }
@@ -133,7 +136,7 @@ private:
             compare_measures(*base, *now);
         }
         if (ids.empty() && now != nullptr && now->selected) {
-            note_unanswered(base, *now);
+            note_unanswered(*now);
         }
     }
 
@@ -145,12 +148,11 @@ private:
     }
 
     // Selected, and neither run has a check for it: that nothing got worse is not known.
-    void note_unanswered(const ReportedRequirement* base, const ReportedRequirement& now) {
+    void note_unanswered(const ReportedRequirement& now) {
         Difference one;
         one.requirement = now.id;
         one.level = now.level;
         one.detail = "no check settles it in either run";
-        place_by_profile(one, base, &now);
         one.effect = effect_of(one);
         if (one.effect != Effect::none) {
             diff_->differences.push_back(std::move(one));
@@ -177,7 +179,7 @@ private:
         one.base = then == nullptr ? "" : to_string(then->outcome);
         one.now = present == nullptr ? "" : to_string(present->outcome);
         one.detail = detail_of(told);
-        place_by_profile(one, base, now);
+        place_by_profile(one, now);
         if (present != nullptr && present->outcome == Outcome::failed) {
             one.next_step = told.next_step;
         }
@@ -186,11 +188,8 @@ private:
     }
 
     // What only one of two profiles asks for is none of the cluster's doing.
-    void place_by_profile(Difference& one, const ReportedRequirement* base,
-                          const ReportedRequirement* now) const {
-        if (base == nullptr && !same_profile_) {
-            one.change = Change::readiness;
-        } else if (now == nullptr && !same_profile_) {
+    void place_by_profile(Difference& one, const ReportedRequirement* now) const {
+        if (now == nullptr && !same_profile_) {
             one.change = Change::retired;
         } else if (one.change == Change::missing && !same_profile_ && !now->selected) {
             one.change = Change::profile_changed;

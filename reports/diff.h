@@ -30,7 +30,7 @@ enum class Change {
     newly_passed,     // was not asked or without an answer, and passes now
     profile_changed,  // had an answer, and the profile asks for it no more
     retired,          // its requirement is no longer in the profile
-    readiness,        // its requirement is in the new profile only
+    readiness,        // a requirement that the newer profile alone has, or has at a higher level
 };
 std::string_view to_string(Change change);
 
@@ -94,6 +94,10 @@ struct Diff {
 };
 
 Diff compare(ReportedRun base, ReportedRun now, const Rules& rules);
+
+// What the profile of the newer run asks beyond that of the base, requirement by requirement: how
+// it came out in that run. It is none of the gate's business.
+void add_readiness(Diff& diff, const ReportedRun& newer);
 
 // What newly fails stays so unless it passed in more than half of the runs that have an answer, the
 // compared one among them: then it is flaky. Attempts of which none answers confirm nothing away.

@@ -16,7 +16,12 @@ constexpr std::size_t detail_bytes = 600;  // diff.json has all of it
 constexpr std::ptrdiff_t most_names = 8;
 
 bool is_told_by_name(const Difference& one) {
-    return one.change >= Change::fixed;
+    return one.change >= Change::fixed && one.change != Change::readiness;
+}
+
+// An assertion, or a requirement as a whole.
+std::string subject(const Difference& one) {
+    return one.assertion.empty() ? one.requirement : one.requirement + "/" + one.assertion;
 }
 
 std::string outcome_words(const std::string& outcome) {
@@ -44,10 +49,10 @@ std::string run_line(const char* word, const ReportedRun& run) {
 
 std::string difference_text(const Difference& one) {
     const std::string effect = effect_word(one.effect);
-    std::string text = fmt::format("{}  {}/{}  {} -> {}{}\n", to_string(one.change),
-                                   printable_line(one.requirement), printable_line(one.assertion),
-                                   outcome_words(one.base), outcome_words(one.now),
-                                   effect.empty() ? "" : "  [" + effect + "]");
+    std::string text =
+        fmt::format("{}  {}  {} -> {}{}\n", to_string(one.change), printable_line(subject(one)),
+                    outcome_words(one.base), outcome_words(one.now),
+                    effect.empty() ? "" : "  [" + effect + "]");
     if (!one.detail.empty()) {
         text += fmt::format("    {}\n", printable_line(one.detail, detail_bytes));
     }
@@ -73,8 +78,7 @@ std::string names_text(const Diff& diff) {
         if (is_told_by_name(*at)) {
             text += fmt::format("{} ({}):", to_string(at->change), end - at);
             for (auto one = at; one != end && one - at < most_names; ++one) {
-                text += fmt::format(" {}/{}", printable_line(one->requirement),
-                                    printable_line(one->assertion));
+                text += fmt::format(" {}", printable_line(subject(*one)));
             }
             text += end - at > most_names ? " …\n" : "\n";
         }
@@ -94,10 +98,9 @@ std::string markdown_row(const Difference& one) {
     if (!one.allowed.empty()) {
         detail += "<br>allowed " + markdown_line(one.allowed, detail_bytes);
     }
-    return fmt::format("| {} | {} | {}/{} | {} → {} | {} |\n", to_string(one.change),
-                       effect_word(one.effect), markdown_line(one.requirement),
-                       markdown_line(one.assertion), outcome_words(one.base),
-                       outcome_words(one.now), detail);
+    return fmt::format("| {} | {} | {} | {} → {} | {} |\n", to_string(one.change),
+                       effect_word(one.effect), markdown_line(subject(one)),
+                       outcome_words(one.base), outcome_words(one.now), detail);
 }
 
 }  // namespace

@@ -43,7 +43,16 @@ class Gate(unittest.TestCase):
 
     def test_nothing_got_worse(self) -> None:
         before = cluster.settled()
-        out, diff = self.gate(code=0)
+        newer = scratch() / "newer.yaml"
+        profile = (self.base / "profile.yaml").read_text()
+        raised = "{id: workload_sandboxing, category: security, level: "
+        self.assertIn(raised + "should", profile)
+        newer.write_text(profile.replace(raised + "should", raised + "must"))
+        out, diff = self.gate("--readiness", str(newer), code=0)
+        beyond = [one for one in diff["differences"] if one["change"] == "readiness"]
+        self.assertEqual([(one["requirement"], one["new"], one["effect"]) for one in beyond],
+                         [("workload_sandboxing", "inconclusive", "none")])
+        self.assertTrue((out / "readiness" / "report.json").is_file())
         self.assertTrue(diff["headline"].startswith("SIMULATED: gate open"), diff["headline"])
         self.assertEqual([one for one in diff["differences"] if one["effect"] != "none"], [])
         self.assertGreater(diff["unchanged"], 15)

@@ -9,6 +9,8 @@
 
 #include <optional>
 
+#include "reports/diff_output.h"
+
 namespace assay::reports {
 namespace {
 
@@ -28,6 +30,7 @@ ReportedRequirement requirement(const std::string& id, std::optional<Outcome> ou
         one.actual = "none";
         one.next_step = "look at it";
         result.assertions.push_back(one);
+        result.outcome = *outcome;
     }
     return result;
 }
@@ -172,9 +175,36 @@ TEST(Diff, WhatAnotherProfileAsksForIsReadinessAndWhatItAsksNoMoreIsRetired) {
     EXPECT_EQ(diff.differences[0].change, Change::profile_changed);
     EXPECT_EQ(diff.differences[1].change, Change::retired);
     EXPECT_EQ(diff.differences[2].change, Change::readiness);
+    EXPECT_EQ(diff.differences[2].requirement, "added");
+    EXPECT_EQ(diff.differences[2].now, "failed");
+    EXPECT_EQ(diff.count(Change::readiness), 1);
     now.profile_sha256 = "p";  // with the same profile all of it is to be accounted for
     EXPECT_EQ(compare(base, now, rules()).count(Change::missing), 2);
     EXPECT_EQ(compare(base, now, rules()).count(Change::new_failure), 1);
+}
+
+TEST(Diff, ReadinessTellsOfWhatIsNewAndOfWhatIsAskedAtAHigherLevelOnly) {
+    ReportedRequirement raised = requirement("raised", Outcome::passed);
+    raised.level = Level::should;
+    const ReportedRun base = run({requirement("kept", Outcome::passed), raised});
+    Diff diff = compare(base, base, rules());
+    EXPECT_EQ(diff.differences.size(), 0U);
+    ReportedRun newer = run({requirement("kept", Outcome::failed),
+                             requirement("raised", Outcome::failed), requirement("added", {})});
+    newer.requirements[2].reason = "no check in this version of assay";
+    newer.profile_id = "q";
+    add_readiness(diff, newer);
+    ASSERT_EQ(diff.differences.size(), 2U);
+    EXPECT_EQ(diff.differences[0].requirement, "raised");
+    EXPECT_EQ(diff.differences[0].now, "failed");
+    EXPECT_EQ(diff.differences[0].detail.substr(0, 21), "must of q, should of ");
+    EXPECT_EQ(diff.differences[1].requirement, "added");
+    EXPECT_EQ(diff.differences[1].detail, "must of q; no check in this version of assay");
+    EXPECT_EQ(exit_code_of(diff), 0);
+    EXPECT_NE(
+        diff_text(diff).find("readiness  added  not asked -> inconclusive\n    must of q; no"),
+        std::string::npos)
+        << diff_text(diff);
 }
 
 TEST(Diff, RunsOfAnotherKindOfClusterDoNotCompare) {
