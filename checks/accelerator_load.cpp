@@ -155,16 +155,24 @@ void ask_by_load(Scenario& s, const Exporters& exporters,
         return no_load(s, "no accelerator is free: " + free.value->describe());
     }
     const std::string& node = most->first;
-    const Pod pod = s.start(s.pod("load").on(node));
+    PodManifest manifest = s.pod("load").on(node);
+    if (s.is_simulated(node)) {
+        // What stands for a driver there computes nothing.
+        manifest = manifest.arguments("granted", {"--backend", "cpu"});
+    }
+    const Pod pod = s.start(manifest);
     const Report report = pod.report("granted");
     const Observed<ProbeLoad> load = report.load();
     if (!load.value) {
         return no_load(s, "the load did not begin: " + load.value.error().reason);
     }
+    if (load.value->backend == "none") {
+        return no_load(s, "the load did not begin: " + load.value->why);
+    }
     if (load.value->backend == "cpu" && !s.is_simulated(node)) {
         return no_load(s,
-                       "this version's probe computes on processors alone: a load on an "
-                       "accelerator that is not simulated is still to come");
+                       "the probe has kernels for NVIDIA's accelerators and met no driver of "
+                       "theirs: it computed on the processor, which no accelerator shows");
     }
     const Readings& before = readings.at(node);
     const Observed<Readings> now = exporters.ask(

@@ -109,7 +109,8 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
     result.traffic = traffic_in(document);
     if (kube::find(document, {"load"}) != nullptr) {
         result.load = {.backend = kube::text(document, {"load", "backend"}),
-                       .memory_bytes = kube::integer(document, {"load", "memory_bytes"})};
+                       .memory_bytes = kube::integer(document, {"load", "memory_bytes"}),
+                       .why = kube::text(document, {"load", "why"})};
     }
     if (result.verb == "allreduce") {
         result.all_reduced = all_reduced_in(document);

@@ -37,8 +37,9 @@ struct VisibleGpu {
 
 // What a probe that holds keeps busy with (isolate --hold --busy).
 struct ProbeLoad {
-    std::string backend;  // what computes: "cpu"
+    std::string backend;  // what computes: "cpu", "cuda"; "none": it did not begin
     std::int64_t memory_bytes = 0;
+    std::string why;  // it did not
 
     std::string describe() const;
 };

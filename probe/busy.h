@@ -1,45 +1,41 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A load that is known: memory that is held and written to, and matrix products without a pause.
-// This version computes on the processor alone, so that what shows it must be an accelerator that
-// is simulated; the document says so by its backend. Owned by one thread, computes in another.
+// A load that is known: memory of a device that is held and written to, and products of matrices
+// without a pause. Owned by one thread, computes in another, which alone uses the device.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <string>
 #include <thread>
-#include <vector>
+
+#include "probe/compute/compute.h"
 
 namespace assay::probe {
 
 class Busy {
 public:
-    // Returns once every page is written and a first product was right. Throws std::runtime_error
-    // where it was not, std::bad_alloc where there is not so much memory.
-    explicit Busy(std::size_t memory_bytes);
+    // Returns once all of the memory is written and a first product was right. Throws
+    // std::runtime_error, with what is in the way, where there is no such device, where it computes
+    // wrongly, or where it has not so much memory. No processor stands in for an accelerator whose
+    // driver is there and does not work.
+    Busy(compute::Backend backend, std::uint64_t memory_bytes);
     Busy(const Busy&) = delete;
     Busy& operator=(const Busy&) = delete;
     ~Busy() = default;
 
-    std::size_t memory_bytes() const { return memory_.size(); }
-    static std::string backend() { return "cpu"; }
+    std::uint64_t memory_bytes() const { return memory_bytes_; }
+    const std::string& backend() const { return backend_; }  // "cpu", "cuda"
 
 private:
-    void compute(const std::stop_token& stop);
+    void work(const std::stop_token& stop, compute::Backend backend,
+              std::promise<std::string>& begun) const;
 
-    std::vector<unsigned char> memory_;
+    std::uint64_t memory_bytes_;
+    std::string backend_;
     std::jthread computing_;
 };
-
-// C = A B modulo 2^32, row by row; n x n.
-std::vector<std::uint32_t> product(const std::vector<std::uint32_t>& a,
-                                   const std::vector<std::uint32_t>& b, std::size_t n);
-
-// Freivalds' check with the vector 1, 2, …, n: C v = A (B v). A wrong C passes where its errors
-// cancel out in every row.
-bool is_product(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b,
-                const std::vector<std::uint32_t>& c, std::size_t n);
 
 }  // namespace assay::probe

@@ -112,6 +112,9 @@ Json isolation_head(const Isolation& isolation, const std::string& form) {
     if (isolation.load) {
         head["load"] = {{"backend", isolation.load->backend},
                         {"memory_bytes", isolation.load->memory_bytes}};
+        if (!isolation.load->why.empty()) {
+            head["load"]["why"] = isolation.load->why;
+        }
     }
     return head;
 }

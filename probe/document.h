@@ -39,8 +39,9 @@ Json opening(const std::string& verb, const std::string& form);
 
 // What it keeps busy with until its end.
 struct HeldLoad {
-    std::string backend;  // "cpu"
+    std::string backend;  // "cpu", "cuda"; "none": there is no load
     std::size_t memory_bytes = 0;
+    std::string why;  // there is none
 };
 
 struct Isolation {

@@ -61,6 +61,16 @@ int write_summary(const Options& options, const std::string& summary) {
     return outcome == Outcome::failed ? exit_internal : exit_done;
 }
 
+// What is in the way of a load is told like everything else that was found.
+HeldLoad begun(std::optional<Busy>& busy, compute::Backend backend, std::size_t memory_bytes) {
+    try {
+        busy.emplace(backend, memory_bytes);
+        return {.backend = busy->backend(), .memory_bytes = memory_bytes, .why = {}};
+    } catch (const std::exception& error) {
+        return {.backend = "none", .memory_bytes = 0, .why = error.what()};
+    }
+}
+
 int run_isolate(const Options& options) {
     const KernelCalls kernel = KernelCalls::real();
     Isolation isolation;
@@ -75,8 +85,7 @@ int run_isolate(const Options& options) {
     isolation.environment = asking_environment(options.shown_environment);
     std::optional<Busy> busy;
     if (options.busy_mib) {
-        busy.emplace(*options.busy_mib * bytes_of_a_mib);
-        isolation.load = {.backend = Busy::backend(), .memory_bytes = busy->memory_bytes()};
+        isolation.load = begun(busy, options.busy_backend, *options.busy_mib * bytes_of_a_mib);
     }
     const std::string full = isolation_full(isolation);
     const std::string summary = isolation_summary(isolation, full, options.summary_limit);

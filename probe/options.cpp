@@ -91,6 +91,7 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
                      "With --hold: before the document is printed, take so many MiB into use and "
                      "begin to multiply matrices, without a pause until SIGTERM")
         ->check(CLI::Range(std::size_t{1}, busy_mib_at_most));
+    compute::add_backend(*verb, options.busy_backend);
     verb->add_option("--node", options.targets.nodes,
                      "A path to try besides; that it does not exist is an answer (repeatable)")
         ->expected(1)

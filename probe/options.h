@@ -23,8 +23,9 @@ enum class Verb { facts, isolate, hold, serve, client, compute, allreduce, exami
 struct Options {
     Verb verb = Verb::hold;
     bool hold = false;  // isolate: stay until SIGTERM
-    // isolate --hold: keep so many MiB in use and the processor busy
+    // isolate --hold: keep so many MiB in use and the device busy
     std::optional<std::size_t> busy_mib;
+    compute::Backend busy_backend = compute::Backend::automatic;
     Targets targets;
     std::vector<std::string> uuids;
     std::vector<std::string> shown_environment;         // prefixes of variables to tell of besides

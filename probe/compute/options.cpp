@@ -39,10 +39,7 @@ struct Filled {
 
 CLI::App* add_verb(CLI::App& app, const char* name, const char* about, const Filled& filled) {
     CLI::App* verb = app.add_subcommand(name, about);
-    verb->add_option("--backend", filled.options.backend,
-                     "auto: an accelerator where its driver is met, else the processor")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Backend>{
-            {"auto", Backend::automatic}, {"cpu", Backend::cpu}, {"cuda", Backend::cuda}}));
+    add_backend(*verb, filled.options.backend);
     verb->add_option("--device", filled.options.device, "The device's index")
         ->capture_default_str();
     verb->add_option("--inject", filled.options.fault,
@@ -95,6 +92,13 @@ std::optional<Shape> shape_of(const std::string& text) {
 }
 
 }  // namespace
+
+void add_backend(CLI::App& verb, Backend& backend) {
+    verb.add_option("--backend", backend,
+                    "auto: an accelerator where its driver is met, else the processor")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Backend>{
+            {"auto", Backend::automatic}, {"cpu", Backend::cpu}, {"cuda", Backend::cuda}}));
+}
 
 void add_compute_verbs(CLI::App& app, ComputeOptions& options, ComputeFlags& flags,
                        const std::function<void(CLI::App&)>& add_common) {

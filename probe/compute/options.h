@@ -31,6 +31,9 @@ struct ComputeFlags {
 void add_compute_verbs(CLI::App& app, ComputeOptions& options, ComputeFlags& flags,
                        const std::function<void(CLI::App&)>& add_common);
 
+// --backend, of whatever verb computes.
+void add_backend(CLI::App& verb, Backend& backend);
+
 std::optional<ComputeVerb> compute_verb_named(const std::string& name);
 
 // Once `app` has parsed. Returns the complaint, or "".

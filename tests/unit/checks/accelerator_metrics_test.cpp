@@ -37,6 +37,7 @@ protected:
         bool nobody = false;  // no pod is named
         bool answers = true;
         std::string backend = "cpu";
+        std::string why = {};
     };
 
     AcceleratorMetrics() {
@@ -49,7 +50,8 @@ protected:
             const std::scoped_lock lock(mutex_);
             holder_ = container;
             Json said = *kube::parse(document);
-            said["load"] = {{"backend", wrong_.backend}, {"memory_bytes", memory_bytes}};
+            said["load"] = {
+                {"backend", wrong_.backend}, {"memory_bytes", memory_bytes}, {"why", wrong_.why}};
             return said.dump();
         };
         cluster_.server().on_request(
@@ -230,7 +232,31 @@ TEST_F(AcceleratorMetrics, ALoadOnProcessorsSaysNothingOfARealAccelerator) {
     const Outcomes found = not_passed();
     EXPECT_EQ(found.size(), 5U);
     EXPECT_EQ(found.at("load_shows"), Outcome::inconclusive);
-    EXPECT_THAT(findings_of(run_, "load_shows"), HasSubstr("computes on processors alone"));
+    EXPECT_THAT(findings_of(run_, "load_shows"), HasSubstr("met no driver of theirs"));
+}
+
+TEST_F(AcceleratorMetrics, OnlyWhereAcceleratorsAreSimulatedAProcessorIsAskedToBeTheLoad) {
+    const auto asked_processors = [&] {
+        return std::ranges::count_if(cluster_.server().requests(), [](const kube::Request& one) {
+            return one.method == "POST" &&
+                   one.body.find(R"("--backend","cpu")") != std::string::npos;
+        });
+    };
+    static_cast<void>(not_passed());
+    EXPECT_EQ(asked_processors(), 1);
+    cluster_.simulated = false;
+    wrong_.backend = "cuda";
+    EXPECT_EQ(not_passed(), Outcomes{});
+    EXPECT_EQ(asked_processors(), 1);
+}
+
+TEST_F(AcceleratorMetrics, ALoadThatDidNotBeginSaysWhy) {
+    wrong_.backend = "none";
+    wrong_.why = "CUDA_ERROR_NO_DEVICE";
+    const Outcomes found = not_passed();
+    EXPECT_EQ(found.size(), 5U);
+    EXPECT_EQ(found.at("load_shows"), Outcome::inconclusive);
+    EXPECT_THAT(findings_of(run_, "load_shows"), HasSubstr("CUDA_ERROR_NO_DEVICE"));
 }
 
 TEST_F(AcceleratorMetrics, DoesOnlyWhatItsRightsAllow) {
