@@ -46,6 +46,13 @@ Reason obstacle(const CudaDriver& driver, const std::vector<Kernels>& kernels, u
     return {};
 }
 
+// The driver speaks a CUDA that kernels are for, and the GPU is newer than these.
+std::string without_kernels(const CudaDriver& driver, unsigned capability) {
+    return "driver too old for a GPU of compute capability " + std::to_string(capability / 10) +
+           "." + std::to_string(capability % 10) + ": it speaks CUDA " +
+           words_for(driver.version()) + ", and the kernels for this GPU need a newer one";
+}
+
 ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
     ChosenDevice chosen;
     chosen.backend = "cuda";
@@ -55,14 +62,13 @@ ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
         return chosen;
     }
     chosen.devices = driver->devices();
-    const auto kernels = std::find_if(all.begin(), all.end(), [&](const Kernels& one) {
-        return driver->version() >= one.driver_needed;
-    });
-    if (kernels == all.end()) {
-        chosen.why = cannot_tell("no_device", "the driver does not say which CUDA it speaks");
-        return chosen;
-    }
     try {
+        const unsigned capability = compute_capability_of(*driver, index);
+        const auto kernels = kernels_for(all, driver->version(), capability);
+        if (!kernels) {
+            chosen.why = cannot_tell("driver_too_old", without_kernels(*driver, capability));
+            return chosen;
+        }
         chosen.device = std::make_unique<CudaDevice>(std::move(driver), index, *kernels);
     } catch (const DeviceError& error) {
         chosen.why = {error.hardware() ? Verdict::fail : Verdict::inconclusive,

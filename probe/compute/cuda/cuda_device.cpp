@@ -80,6 +80,17 @@ struct ProductBuffers {
 
 }  // namespace
 
+unsigned compute_capability_of(const CudaDriver& driver, unsigned index) {
+    const int ordinal = static_cast<int>(index);
+    int device = 0;
+    int major = 0;
+    int minor = 0;
+    driver.must("cuDeviceGet", &device, ordinal);
+    driver.must("cuDeviceGetAttribute", &major, capability_major, device);
+    driver.must("cuDeviceGetAttribute", &minor, capability_minor, device);
+    return static_cast<unsigned>(major * 10 + minor);
+}
+
 CudaDevice::CudaDevice(std::unique_ptr<const CudaDriver> driver, unsigned index,
                        const Kernels& kernels)
     : owned_(std::move(driver)), driver_(*owned_) {
@@ -117,13 +128,9 @@ void CudaDevice::learn(unsigned index) {
     driver_.must("cuDeviceGetUuid_v2", uuid.data(), device_);
     facts_.uuid = uuid_text(uuid);
     int units = 0;
-    int major = 0;
-    int minor = 0;
     driver_.must("cuDeviceGetAttribute", &units, multiprocessor_count, device_);
-    driver_.must("cuDeviceGetAttribute", &major, capability_major, device_);
-    driver_.must("cuDeviceGetAttribute", &minor, capability_minor, device_);
     facts_.units = static_cast<unsigned>(units);
-    facts_.compute_capability = static_cast<unsigned>(major * 10 + minor);
+    facts_.compute_capability = compute_capability_of(driver_, index);
 }
 
 CudaHandle CudaDevice::function(CudaHandle module, const std::string& name) const {

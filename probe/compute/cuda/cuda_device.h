@@ -14,6 +14,9 @@
 
 namespace assay::probe::compute {
 
+// 90 is 9.0. Throws DeviceError.
+unsigned compute_capability_of(const CudaDriver& driver, unsigned index);
+
 class CudaDevice : public Device {
 public:
     // Moves the thread to the processors of the GPU's NUMA node, where the

@@ -6,6 +6,7 @@ set(ASSAY_CUDA AUTO CACHE STRING "The probe's kernels for NVIDIA GPUs: ON, OFF, 
 set_property(CACHE ASSAY_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 set(cuda_version 13.0.88)
+set(cuda12_version 12.4.127)
 if(DEFINED ENV{ASSAY_CACHE})
   set(cuda_cache $ENV{ASSAY_CACHE})
 elseif(DEFINED ENV{XDG_CACHE_HOME})
@@ -18,14 +19,20 @@ if(DEFINED ENV{CUDACXX})
 endif()
 find_program(ASSAY_NVCC nvcc HINTS ${cuda_cache}/cuda-${cuda_version}/toolkit/bin
   /usr/local/cuda/bin DOC "The CUDA toolkit's compiler, 13.0 or later")
+# For drivers before 580. No find_library: a cross compiler looks for libraries elsewhere.
+find_file(ASSAY_NVRTC libnvrtc.so.12 PATHS ${cuda_cache}/cuda-${cuda12_version}/toolkit/lib
+  NO_CMAKE_FIND_ROOT_PATH DOC "CUDA 12.4's compiler as a library")
 
-if(ASSAY_CUDA STREQUAL "ON" AND NOT ASSAY_NVCC)
-  message(FATAL_ERROR "ASSAY_CUDA is ON and there is no nvcc: run scripts/install-dependencies --cuda "
-    "(CUDA ${cuda_version} by pip, 300 MB below ${cuda_cache}), or set ASSAY_NVCC to yours, or ASSAY_CUDA to OFF")
+if(ASSAY_CUDA STREQUAL "ON" AND NOT (ASSAY_NVCC AND ASSAY_NVRTC))
+  message(FATAL_ERROR "ASSAY_CUDA is ON, and nvcc is ${ASSAY_NVCC}, libnvrtc.so.12 is ${ASSAY_NVRTC}: run "
+    "scripts/install-dependencies --cuda (CUDA ${cuda_version} and ${cuda12_version} by pip, 400 MB below "
+    "${cuda_cache}), or set ASSAY_NVCC and ASSAY_NVRTC to yours, or ASSAY_CUDA to OFF")
 endif()
 
-if(ASSAY_CUDA STREQUAL "OFF" OR NOT ASSAY_NVCC)
-  message(STATUS "The probe is built without kernels for NVIDIA GPUs (ASSAY_CUDA=${ASSAY_CUDA}, nvcc: ${ASSAY_NVCC})")
+list(APPEND probe_sources compute/cuda/kernel_choice.cpp)
+if(ASSAY_CUDA STREQUAL "OFF" OR NOT (ASSAY_NVCC AND ASSAY_NVRTC))
+  message(STATUS "The probe is built without kernels for NVIDIA GPUs (ASSAY_CUDA=${ASSAY_CUDA}, "
+    "nvcc: ${ASSAY_NVCC}, libnvrtc.so.12: ${ASSAY_NVRTC})")
   set(assay_kernel_sources compute/cuda/no_kernels.cpp)
   return()
 endif()
@@ -50,9 +57,23 @@ foreach(name product memory)
     COMMENT "Compiling ${name}.cu for sm_75 to sm_120" VERBATIM)
   list(APPEND kernel_binaries ${kernel_folder}/${name}.fatbin)
 endforeach()
+
+# Of drivers of CUDA 12 each takes what is compiled for its GPU's major architecture; kernels.cpp has the same list.
+set(compile_with_nvrtc ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/compile_kernels.py)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+foreach(architecture 75 80 86 89 90)
+  foreach(name product memory)
+    set(binary ${kernel_folder}/${name}.sm_${architecture}.cubin)
+    add_custom_command(OUTPUT ${binary}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${kernel_folder}
+      COMMAND Python3::Interpreter ${compile_with_nvrtc} --nvrtc ${ASSAY_NVRTC} --architecture sm_${architecture}
+        --include ${PROJECT_SOURCE_DIR} --out ${binary} ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu ${kernel_headers} ${compile_with_nvrtc}
+      COMMENT "Compiling ${name}.cu for sm_${architecture} and drivers of CUDA 12" VERBATIM)
+    list(APPEND kernel_binaries ${binary})
+  endforeach()
+endforeach()
 add_custom_target(assay_kernels DEPENDS ${kernel_binaries})
-set_source_files_properties(compute/cuda/kernels_cuda13.S PROPERTIES
-  COMPILE_DEFINITIONS
-    "ASSAY_PRODUCT_KERNELS=\"${kernel_folder}/product.fatbin\";ASSAY_MEMORY_KERNELS=\"${kernel_folder}/memory.fatbin\""
-  OBJECT_DEPENDS "${kernel_binaries}")
-set(assay_kernel_sources compute/cuda/kernels.cpp compute/cuda/kernels_cuda13.S)
+set_source_files_properties(compute/cuda/kernels.S PROPERTIES
+  COMPILE_OPTIONS "-Wa,-I,${kernel_folder}" OBJECT_DEPENDS "${kernel_binaries}")
+set(assay_kernel_sources compute/cuda/kernels.cpp compute/cuda/kernels.S)

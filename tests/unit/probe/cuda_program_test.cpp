@@ -5,6 +5,7 @@
 // kernels.
 
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,33 @@ TEST(CudaProgram, FillsTheMemoryInAsManyPiecesAsItTakes) {
     EXPECT_EQ(document.at("patterns").at(0).at("control_found"), true);
 }
 
+// isolate --hold --busy, ended once its document is there.
+Json held_load(const std::vector<std::string>& environment) {
+    std::vector<std::string> all = environment;
+    all.push_back("LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER);
+    ChildProcess probe({ASSAY_PROBE_PROGRAM, "isolate", "--hold", "--busy", "3", "--dev-root",
+                        "/nowhere", "--termination-log", "/dev/null"},
+                       all);
+    const std::string document = probe.read_line();
+    EXPECT_EQ(schema_errors(document), "");
+    EXPECT_EQ(::kill(probe.pid(), SIGTERM), 0);
+    EXPECT_EQ(probe.wait().code, 0);
+    return Json::parse(document).at("load");
+}
+
+TEST(CudaProgram, IsALoadOnTheGpuWhileItHolds) {
+    EXPECT_EQ(held_load({}), (Json{{"backend", "cuda"}, {"memory_bytes", 3 * 1024 * 1024}}));
+}
+
+TEST(CudaProgram, IsNoLoadWhereTheGpuIsWrongOrNotThereAndSaysWhy) {
+    const Json wrong = held_load({"FAKE_CUDA_LAZY=product_int8"});
+    EXPECT_EQ(wrong.at("backend"), "none");
+    EXPECT_THAT(wrong.at("why").get<std::string>(), HasSubstr("a product of two matrices"));
+    const Json without = held_load({"FAKE_CUDA_GPUS=0"});
+    EXPECT_EQ(without.at("backend"), "none");
+    EXPECT_THAT(without.at("why").get<std::string>(), HasSubstr("CUDA_ERROR_NO_DEVICE"));
+}
+
 TEST(CudaProgram, TransfersBothWaysAndToItsPeer) {
     const Finished finished = with_driver({"link", "--bytes", "1Mi"});
     EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
@@ -90,13 +118,27 @@ TEST(CudaProgram, TransfersBothWaysAndToItsPeer) {
 }
 
 TEST(CudaProgram, SaysThatADriverIsTooOld) {
-    const Finished finished = with_driver(small_gemm, {"FAKE_CUDA_VERSION=12040"});
+    const Finished finished = with_driver(small_gemm, {"FAKE_CUDA_VERSION=11080"});
     EXPECT_EQ(finished.code, 4);
     EXPECT_EQ(only_reason(finished), "driver_too_old");
-    EXPECT_THAT(finished.out, HasSubstr("driver too old: it speaks CUDA 12.4, needs 13.0"));
+    EXPECT_THAT(finished.out, HasSubstr("driver too old: it speaks CUDA 11.8, needs 12.0"));
     const Finished cannot_start =
         with_driver(small_gemm, {"FAKE_CUDA_VERSION=11080", "FAKE_CUDA_GPUS=0"});
     EXPECT_EQ(only_reason(cannot_start), "driver_too_old");
+}
+
+TEST(CudaProgram, TakesTheKernelsThatTheDriverSpeaks) {
+    for (const char* version : {"12000", "12080", "13000", "13020"}) {
+        const Finished finished =
+            with_driver(small_gemm, {std::string("FAKE_CUDA_VERSION=") + version});
+        EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+    }
+    // The GPU is newer than CUDA 12.4: only what came with 13 knows it.
+    const Finished blackwell =
+        with_driver(small_gemm, {"FAKE_CUDA_VERSION=12080", "FAKE_CUDA_MAJOR=10"});
+    EXPECT_EQ(blackwell.code, 4);
+    EXPECT_EQ(only_reason(blackwell), "driver_too_old");
+    EXPECT_THAT(blackwell.out, HasSubstr("compute capability 10.0: it speaks CUDA 12.8"));
 }
 
 TEST(CudaProgram, DoesNotTakeTheProcessorWhereADriverHasNoGpu) {

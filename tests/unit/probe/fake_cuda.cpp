@@ -255,10 +255,12 @@ int cuMemGetInfo_v2(std::size_t* free_bytes, std::size_t* total) {
 }
 
 int cuModuleLoadData(void** module, const void* image) {
-    std::uint32_t magic = 0;  // of a fat binary
+    std::uint32_t magic = 0;
     std::memcpy(&magic, image, sizeof magic);
     *module = const_cast<void*>(image);
-    return magic == 0xba55ed50U ? success : 200;
+    constexpr std::uint32_t fat_binary = 0xba55ed50U;
+    constexpr std::uint32_t elf = 0x464c457fU;  // for one architecture
+    return magic == fat_binary || magic == elf ? success : 200;
 }
 
 int cuModuleGetFunction(void** function, void* /*module*/, const char* name) {
