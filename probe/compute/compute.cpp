@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "probe/compute/device_choice.h"
+#include "probe/compute/xid.h"
 
 namespace assay::probe::compute {
 
@@ -61,10 +62,21 @@ LinkPlan link_plan(const ComputeOptions& options, const ChosenDevice& chosen) {
     return plan;
 }
 
+// What the driver reported meanwhile.
+std::optional<Xids> against(Judgement& judgement, const XidWatch& watch) {
+    const std::optional<Xids> xids = watch.take();
+    for (const unsigned long long xid : xids.value_or(Xids())) {
+        if (const auto reason = reason_of_xid(xid)) {
+            judgement.against(reason->verdict, reason->code, reason->message);
+        }
+    }
+    return xids;
+}
+
 ComputeResult examine(ComputeVerb verb, const ComputeOptions& options, std::size_t limit) {
     const Fault* fault = fault_of(verb, options);
     ChosenDevice chosen = choose_device(options.backend, options.device);
-    Computed on{.verb = name_of(verb), .device = {}, .fault = options.fault};
+    Computed on{.verb = name_of(verb), .device = {}, .fault = options.fault, .xids = {}};
     if (!chosen.device) {
         on.device.backend = chosen.backend;
         return refusal(on, chosen.why, limit);
@@ -75,17 +87,21 @@ ComputeResult examine(ComputeVerb verb, const ComputeOptions& options, std::size
     Device& device =
         *(chosen.device = fault == nullptr ? std::move(chosen.device)
                                            : with_fault(std::move(chosen.device), *fault));
+    const std::optional<Nvml> nvml =
+        on.device.simulated ? std::nullopt : std::optional<Nvml>(std::in_place);
+    const XidWatch watch(nvml ? &*nvml : nullptr, on.device.uuid);
     if (verb == ComputeVerb::gemm) {
-        const std::optional<Nvml> nvml =
-            on.device.simulated ? std::nullopt : std::optional<Nvml>(std::in_place);
-        const GemmReport report = run_gemm(device, gemm, nvml ? &*nvml : nullptr);
+        GemmReport report = run_gemm(device, gemm, nvml ? &*nvml : nullptr);
+        on.xids = against(report.judgement, watch);
         return {gemm_document(on, report, limit), report.judgement.verdict()};
     }
     if (verb == ComputeVerb::hbm) {
-        const HbmReport report = run_hbm(device, options.hbm);
+        HbmReport report = run_hbm(device, options.hbm);
+        on.xids = against(report.judgement, watch);
         return {hbm_document(on, report, limit), report.judgement.verdict()};
     }
-    const LinkReport report = run_link(device, link_plan(options, chosen));
+    LinkReport report = run_link(device, link_plan(options, chosen));
+    on.xids = against(report.judgement, watch);
     return {link_document(on, report, limit), report.judgement.verdict()};
 }
 
@@ -117,7 +133,7 @@ SelfTested try_fault(const ComputeOptions& options, Examined verb, const Fault* 
 ComputeResult selftest(const ComputeOptions& options, std::size_t limit) {
     const Fault* only = fault_of(ComputeVerb::selftest, options);
     ChosenDevice chosen = choose_device(options.backend, options.device);
-    Computed on{.verb = "selftest", .device = {}, .fault = options.fault};
+    Computed on{.verb = "selftest", .device = {}, .fault = options.fault, .xids = {}};
     if (!chosen.device) {
         on.device.backend = chosen.backend;
         return refusal(on, chosen.why, limit);

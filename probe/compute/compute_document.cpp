@@ -49,6 +49,7 @@ Json head_of(const Computed& on, const Judgement& judgement, const std::string& 
                       {"pci_bus_id", device.pci_bus_id},
                       {"units", device.units},
                       {"compute_capability", device.compute_capability}};
+    head["xids"] = on.xids ? Json(*on.xids) : Json();
     head["counts"] = {{"examined", judgement.examined()}, {"reasons", judgement.reasons().size()}};
     return head;
 }

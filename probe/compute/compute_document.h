@@ -24,7 +24,8 @@ struct ComputeDocument {
 struct Computed {
     std::string verb;
     DeviceFacts device;
-    std::string fault;  // that was planted; "" if none was
+    std::string fault;                                    // that was planted; "" if none was
+    std::optional<std::vector<unsigned long long>> xids;  // that the driver reported meanwhile
 };
 
 ComputeDocument gemm_document(const Computed& on, const GemmReport& report, std::size_t limit);

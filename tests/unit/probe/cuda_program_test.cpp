@@ -21,7 +21,7 @@ using testing::HasSubstr;
 Finished with_driver(std::vector<std::string> arguments,
                      std::vector<std::string> environment = {}) {
     arguments.insert(arguments.begin(), ASSAY_PROBE_PROGRAM);
-    environment.push_back("LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER);
+    environment.push_back("LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER ":" ASSAY_FAKE_NVML_FOLDER);
     return run(arguments, environment);
 }
 
@@ -147,6 +147,28 @@ TEST(CudaProgram, DoesNotTakeTheProcessorWhereADriverHasNoGpu) {
     EXPECT_EQ(only_reason(finished), "no_device");
     EXPECT_THAT(finished.out, HasSubstr("CUDA_ERROR_NO_DEVICE"));
     EXPECT_EQ(only_reason(with_driver({"hbm", "--device", "2"})), "no_device");
+}
+
+TEST(CudaProgram, TellsWhatTheDriverReportedMeanwhile) {
+    const auto with_xids = [](const std::vector<std::string>& arguments, const std::string& xids) {
+        return with_driver(arguments,
+                           {"ASSAY_FAKE_NVML_UUID=GPU-10101010-1010-1010-1010-101010101010", xids});
+    };
+    for (const auto& verb : {small_gemm, std::vector<std::string>{"hbm", "--stream-bytes", "1Mi"},
+                             std::vector<std::string>{"link", "--bytes", "1Mi"}}) {
+        const Finished lost = with_xids(verb, "ASSAY_FAKE_NVML_XIDS=79");
+        EXPECT_EQ(lost.code, 1) << lost.out;
+        EXPECT_EQ(only_reason(lost), "xid");
+        EXPECT_THAT(lost.out, HasSubstr("XID 79 while it computed: restart its node"));
+        EXPECT_EQ(document_of(lost).at("xids"), Json::array({79}));
+    }
+    EXPECT_EQ(with_xids(small_gemm, "ASSAY_FAKE_NVML_XIDS=31").code, 4);
+    const Finished ignored = with_xids(small_gemm, "ASSAY_FAKE_NVML_XIDS=63,92");
+    EXPECT_EQ(ignored.code, 0);
+    EXPECT_EQ(document_of(ignored).at("xids"), (Json::array({63, 92})));
+    EXPECT_EQ(document_of(with_xids(small_gemm, "ASSAY_FAKE_NVML_XIDS=")).at("xids"),
+              Json::array());
+    EXPECT_EQ(document_of(with_driver(small_gemm)).at("xids"), Json());
 }
 
 TEST(CudaProgram, TellsABrokenGpuFromADriverThatRefuses) {

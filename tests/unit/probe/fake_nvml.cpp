@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A stand-in for libnvidia-ml.so.1 with two GPUs: the first answers most questions, the second is
-// lost. ASSAY_FAKE_NVML_INIT is what nvmlInit_v2 returns. Functions that are missing here are
-// functions an older driver lacks.
+// lost. ASSAY_FAKE_NVML_INIT is what nvmlInit_v2 returns, ASSAY_FAKE_NVML_UUID another name of the
+// first GPU, ASSAY_FAKE_NVML_XIDS ("79,13") what is reported of it; without, no events. Functions
+// that are missing here are functions an older driver lacks.
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,10 +12,11 @@
 
 namespace {
 
-constexpr int success = 0, not_supported = 3, not_found = 6, gpu_is_lost = 15;
+constexpr int success = 0, not_supported = 3, not_found = 6, timed_out = 10, gpu_is_lost = 15;
 constexpr const char* uuid = "GPU-11111111-2222-3333-4444-555555555555";
 // Its address is the handle.
-int the_gpu;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+int the_gpu;            // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+const char* xids_left;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 int write(char* out, unsigned length, const char* text) {
     std::snprintf(out, length, "%s", text);
@@ -30,6 +32,12 @@ struct PciInfo {
 struct Memory {
     unsigned version;
     unsigned long long total, reserved, free, used;
+};
+
+struct Event {
+    void* device;
+    unsigned long long type, data;
+    unsigned instances[2];
 };
 
 }  // namespace
@@ -67,7 +75,9 @@ int nvmlDeviceGetHandleByUUID(const char* asked, void** device) {
     if (std::strcmp(asked, "GPU-lost") == 0) {
         return gpu_is_lost;
     }
-    return std::strcmp(asked, uuid) == 0 ? success : not_found;
+    const char* another = std::getenv("ASSAY_FAKE_NVML_UUID");
+    const bool known = another != nullptr && std::strcmp(asked, another) == 0;
+    return known || std::strcmp(asked, uuid) == 0 ? success : not_found;
 }
 int nvmlDeviceGetUUID(void* device, char* out, unsigned length) {
     return device == &the_gpu ? write(out, length, uuid) : not_supported;
@@ -107,6 +117,27 @@ int nvmlDeviceGetNumaNodeId(void* /*device*/, unsigned* node) {
 int nvmlDeviceGetNvLinkState(void* /*device*/, unsigned link, int* active) {
     *active = link == 0 ? 1 : 0;
     return link < 2 ? success : not_supported;
+}
+int nvmlEventSetCreate(void** set) {
+    xids_left = std::getenv("ASSAY_FAKE_NVML_XIDS");
+    *set = &xids_left;
+    return xids_left != nullptr ? success : not_supported;
+}
+int nvmlEventSetFree(void* /*set*/) {
+    return success;
+}
+int nvmlDeviceRegisterEvents(void* device, unsigned long long types, void* set) {
+    return device == &the_gpu && types == 8 && set == &xids_left ? success : not_supported;
+}
+int nvmlEventSetWait_v2(void* /*set*/, Event* event, unsigned /*milliseconds*/) {
+    char* end = nullptr;
+    const unsigned long long xid = std::strtoull(xids_left, &end, 10);
+    if (end == xids_left) {
+        return timed_out;
+    }
+    xids_left = *end == ',' ? end + 1 : end;
+    *event = {.device = &the_gpu, .type = 8, .data = xid, .instances = {}};
+    return success;
 }
 int nvmlDeviceGetComputeRunningProcesses_v3(void* /*device*/, unsigned* count, void* /*out*/) {
     *count = 2;

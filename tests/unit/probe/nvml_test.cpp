@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
+#include "probe/compute/xid.h"
 #include "probe/facts.h"
 #include "probe/gpu_facts.h"
 #include "tests/unit/probe/document_schema.h"
@@ -125,6 +126,20 @@ TEST_F(GpuFacts, FitTheSummaryForManyGpus) {
     const Json parsed = Json::parse(summary);
     EXPECT_EQ(parsed.at("complete"), false);
     EXPECT_EQ(parsed.at("counts").at("gpus"), 66);
+}
+
+TEST(Xids, SayWhatToDoByNvidiasCatalogue) {
+    using compute::reason_of_xid;
+    using compute::Verdict;
+    for (const unsigned hardware : {46U, 48U, 54U, 74U, 79U, 94U, 95U, 119U, 144U, 160U}) {
+        EXPECT_EQ(reason_of_xid(hardware)->verdict, Verdict::fail) << hardware;
+    }
+    for (const unsigned perhaps_a_program : {8U, 13U, 31U, 43U, 45U, 68U, 999U}) {
+        EXPECT_EQ(reason_of_xid(perhaps_a_program)->verdict, Verdict::inconclusive);
+    }
+    EXPECT_THAT(reason_of_xid(119)->message, HasSubstr("reset it"));
+    EXPECT_THAT(reason_of_xid(146)->message, HasSubstr("NVLink"));
+    EXPECT_FALSE(reason_of_xid(63));
 }
 
 }  // namespace
