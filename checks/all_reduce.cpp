@@ -71,8 +71,7 @@ bool on_accelerators(const Scenario& s, const std::vector<std::string>& nodes) {
 }
 
 std::vector<Pod> start_ranks(Scenario& s, const std::vector<std::string>& nodes) {
-    const bool accelerated = on_accelerators(s, nodes);
-    const PodManifest rank = s.pod(accelerated ? "accelerated-rank" : "rank");
+    const PodManifest rank = s.pod(on_accelerators(s, nodes) ? "accelerated-rank" : "rank");
     const std::string rendezvous = fmt::format("{}.{}:7000", "rank-0", s.object_name("ring"));
     std::vector<Pod> pods;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -137,6 +136,11 @@ void sum_between_nodes(Scenario& s) {
     const std::vector<std::string> nodes = two_nodes(s);
     if (nodes.size() < 2) {
         s.give_up("fewer than two nodes with accelerators are ready and take pods");
+    }
+    if (on_accelerators(s, nodes) && !s.has_image("nccl")) {
+        s.give_up(
+            "there is no image with NCCL: make one of yours, `assay images push REGISTRY/NAME "
+            "--nccl libnccl.so.2`, and give what it prints with --nccl-image");
     }
     s.make(s.object("Secret", "secret").with("/stringData/key", new_secret()));
     s.make(s.object("Service", "ring"));

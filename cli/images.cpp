@@ -13,7 +13,7 @@
 #include "cli/signals.h"
 #include "cli/verbs.h"
 #include "cli/version.h"
-#include "images/probe_image.h"
+#include "images/nccl_image.h"
 #include "images/push.h"
 #include "kube/curl_transport.h"
 #include "reports/escape.h"
@@ -32,8 +32,8 @@ int refuse(int code, const std::string& sentence) {
     return code;
 }
 
-void print_images() {
-    for (const auto& image : assay::images::probe_images()) {
+void print_images(const std::vector<assay::images::ImageReference>& images) {
+    for (const auto& image : images) {
         fmt::print("{:<8} {}@{}\n", image.variant, image.name, image.manifest_digest);
     }
 }
@@ -69,6 +69,18 @@ void list_images_as_json() {
                         {"blobs", blobs}});
     }
     fmt::print("{}\n", list.dump(2));
+}
+
+// Those that this program carries and, with --nccl, the one with that library.
+std::expected<assay::images::ImageSet, std::string> asked_for(const Options& options) {
+    assay::images::ImageSet images = assay::images::carried_images();
+    if (!options.nccl_library.empty()) {
+        tell("compressing NCCL, which takes about half a minute");
+        if (const auto added = assay::images::add_nccl(images, options.nccl_library); !added) {
+            return std::unexpected("--nccl: " + added.error());
+        }
+    }
+    return images;
 }
 
 std::expected<std::string, std::string> content_of(const std::string& file) {
@@ -133,11 +145,15 @@ int push_images(const Options& options) {
     if (!access) {
         return refuse(usage_error, access.error());
     }
+    const auto images = asked_for(options);
+    if (!images) {
+        return refuse(usage_error, images.error());
+    }
     const std::string tag = target->tag.empty() ? version_number() : target->tag;
     const bool live = ::isatty(STDERR_FILENO) == 1;
     assay::images::Registry registry(*target, std::move(*access), connect, limit);
-    const auto pushed = assay::images::push_probe_images(
-        registry, tag, [&](const std::string& what, std::size_t up, std::size_t all) {
+    const auto pushed = assay::images::push_images(
+        registry, *images, tag, [&](const std::string& what, std::size_t up, std::size_t all) {
             fmt::print(stderr, "{}{} {} of {} bytes{}", live ? "\r\x1b[K" : "", what, up, all,
                        live && up < all ? "" : "\n");
         });
@@ -150,8 +166,36 @@ int push_images(const Options& options) {
     fmt::print("uploaded {} blob(s) of {} bytes and {} manifest(s); {} blob(s) were there\n",
                pushed->blobs_uploaded, pushed->bytes_uploaded, pushed->manifests_uploaded,
                pushed->blobs_present);
-    fmt::print("next: {} run --probe-image {}@{}\n", program(), target->name(),
+    fmt::print("next: {} run --probe-image {}@{}", program(), target->name(),
                pushed->images.front().digest);
+    if (pushed->images.back().variant == "nccl") {
+        fmt::print(" --nccl-image {}@{}", target->name(), pushed->images.back().digest);
+    }
+    fmt::print("\n");
+    return 0;
+}
+
+int export_images(const Options& options) {
+    const auto images = asked_for(options);
+    if (!images) {
+        return refuse(usage_error, images.error());
+    }
+    std::string made;
+    if (!images->added.empty()) {
+        auto layout = assay::images::layout_of(*images);
+        if (!layout) {
+            return refuse(usage_error, layout.error());
+        }
+        made = std::move(*layout);
+    }
+    const auto written = assay::images::export_layout(
+        made.empty() ? assay::images::probe_image_layout() : std::as_bytes(std::span(made)),
+        options.target);
+    if (!written) {
+        return refuse(usage_error, written.error());
+    }
+    fmt::print("wrote {}\n", options.target);
+    print_images(images->images);
     return 0;
 }
 
@@ -165,17 +209,12 @@ int images(const Options& options) {
         options.json ? list_images_as_json() : list_images();
         return 0;
     }
-    if (const auto written = assay::images::export_layout(options.target); !written) {
-        return refuse(usage_error, written.error());
-    }
-    fmt::print("wrote {}\n", options.target);
-    print_images();
-    return 0;
+    return export_images(options);
 }
 
 int version() {
     fmt::print("{}\n", version_line());
-    print_images();
+    print_images(assay::images::probe_images());
     return 0;
 }
 

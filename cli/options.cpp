@@ -229,6 +229,12 @@ void add_cleanup(CLI::App& app, Options& options) {
     verb->add_flag("--dry-run", options.dry_run, "print what would be deleted");
 }
 
+void add_nccl(CLI::App& verb, Options& options) {
+    verb.add_option("--nccl", options.nccl_library,
+                    "libnccl.so.2, which all_reduce needs on accelerators: adds the image nccl, "
+                    "with this library on top of the core image");
+}
+
 void add_images_push(CLI::App& images, Options& options) {
     CLI::App* verb = images.add_subcommand(
         "push", "upload it to a registry that the nodes reach; what is there is not sent again");
@@ -245,6 +251,7 @@ void add_images_push(CLI::App& images, Options& options) {
         verb->add_flag("--password-stdin", options.password_stdin, "read the password from stdin");
     user->needs(password);
     password->needs(user);
+    add_nccl(*verb, options);
     verb->footer(
         "Example:\n  docker login registry.example:5000\n"
         "  assay images push registry.example:5000/tools/assay-probe\n"
@@ -258,6 +265,7 @@ void add_images(CLI::App& app, Options& options) {
     images->require_subcommand(1);
     CLI::App* save = images->add_subcommand("export", "write it as an OCI layout tar");
     save->add_option("file", options.target, "e.g. assay-probe.tar")->required();
+    add_nccl(*save, options);
     save->footer(
         "Load it on a node:   ctr -n k8s.io images import assay-probe.tar\n"
         "Or push it:          assay images push REGISTRY/assay-probe");

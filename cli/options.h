@@ -35,6 +35,7 @@ struct Options {
     std::string node;  // triage
 
     // how
+    std::string nccl_image;  // as probe_image, with NCCL
     std::string probe_image;
     std::vector<std::string> pull_secrets;
     int timeout_s = 0;
@@ -76,6 +77,7 @@ struct Options {
     int retry_inconclusive = 0;                     // gate: runs for what has no answer
     std::string readiness;                          // gate: profile, as profile
     bool confirm = false;                           // gate: two more runs of what newly fails
+    std::string nccl_library;                       // images export, images push
     std::string ca_file;                            // images push
     std::string username;                           // images push
     bool password_stdin = false;                    // images push

@@ -66,6 +66,9 @@ void add_reach(CLI::App& verb, Options& options) {
         "for (default: what its pools have a limit of, else the kind examined)");
     verb.add_option("--probe-image", options.probe_image,
                     "REPOSITORY[:TAG]@DIGEST of the probe image on your registry");
+    verb.add_option("--nccl-image", options.nccl_image,
+                    "reference of the probe image with NCCL, which all_reduce needs on "
+                    "accelerators, as `assay images push --nccl` (or export) prints it");
 }
 
 }  // namespace assay::cli

@@ -29,6 +29,7 @@ void for_each_setting(auto& options, const auto& visit) {
     visit("metric", options.metric);
     visit("scale_resource", options.scale_resource);
     visit("probe_image", options.probe_image);
+    visit("nccl_image", options.nccl_image);
     visit("pull_secrets", options.pull_secrets);
     visit("timeout_s", options.timeout_s);
     visit("keep", options.keep);

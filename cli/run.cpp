@@ -70,6 +70,9 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
         return std::unexpected(chosen.error());
     }
     plan.images = std::move(*chosen);
+    if (!options.nccl_image.empty()) {
+        plan.images["nccl"] = options.nccl_image;
+    }
     plan.architecture = architecture_of(plan.images.at("core"));
     if (!options.pool.empty()) {
         auto pool = pool_of(options.pool);

@@ -49,20 +49,21 @@ Json config_of(const ImagePlan& plan, const Variant& variant, const std::string&
     for (const std::string& assignment : variant.environment) {
         environment.push_back(assignment);
     }
-    return {
-        {"created", "1970-01-01T00:00:00Z"},  // a build time would change the digest
-        {"architecture", plan.architecture},
-        {"os", "linux"},
-        {"config",
-         {{"User", "0"},
-          {"Env", environment},
-          {"Entrypoint", Json::array({"/usr/bin/assay-probe"})},
-          {"WorkingDir", "/"},
-          {"Labels",
-           {{"org.opencontainers.image.title", "assay-probe"},
-            {"org.opencontainers.image.version", plan.version},
-            {"org.opencontainers.image.licenses", "Apache-2.0 AND LGPL-2.1-or-later AND MIT"}}}}},
-        {"rootfs", {{"type", "layers"}, {"diff_ids", Json::array({diff_id})}}}};
+    return {{"created", "1970-01-01T00:00:00Z"},  // a build time would change the digest
+            {"architecture", plan.architecture},
+            {"os", "linux"},
+            {"config",
+             {{"User", "0"},
+              {"Env", environment},
+              {"Entrypoint", Json::array({"/usr/bin/assay-probe"})},
+              {"WorkingDir", "/"},
+              {"Labels",
+               {{"org.opencontainers.image.title", "assay-probe"},
+                {"org.opencontainers.image.version", plan.version},
+                {"org.opencontainers.image.licenses",
+                 "Apache-2.0 AND LGPL-2.1-or-later AND MIT AND (GPL-3.0-or-later WITH "
+                 "GCC-exception-3.1)"}}}}},
+            {"rootfs", {{"type", "layers"}, {"diff_ids", Json::array({diff_id})}}}};
 }
 
 }  // namespace

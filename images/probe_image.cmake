@@ -22,20 +22,20 @@ function(image_file_of name out)
   set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# The probe needs libc; NVML, which the container runtime brings, needs the others. They lie where
-# the build machine's loader looks for them.
+# The probe needs libc; NVML, which the container runtime brings, and NCCL, which a layer of the user's may bring, need
+# the others. They lie where the build machine's loader looks for them.
 cmake_path(GET image_loader FILENAME loader_name)
 image_file_of(${loader_name} loader_file)
 set(image_files "/usr/bin/assay-probe=$<TARGET_FILE:assay-probe>" "${image_loader}=${loader_file}")
 set(image_sources ${loader_file})
-foreach(name libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1)
+foreach(name libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libstdc++.so.6 libgcc_s.so.1)
   image_file_of(${name} library_file)
   cmake_path(GET library_file PARENT_PATH library_folder)
   list(APPEND image_files "${library_folder}/${name}=${library_file}")
   list(APPEND image_sources ${library_file})
 endforeach()
 list(APPEND image_files "/usr/share/licenses/assay-probe/LICENSE=${PROJECT_SOURCE_DIR}/LICENSE")
-foreach(library libc6:libc libnghttp2-dev:nghttp2 libhttp-parser-dev:http-parser)
+foreach(library libc6:libc libstdc++6:libstdc++ libnghttp2-dev:nghttp2 libhttp-parser-dev:http-parser)
   string(REPLACE ":" ";" library ${library})
   list(GET library 0 package)
   list(GET library 1 name)

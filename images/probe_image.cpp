@@ -118,13 +118,23 @@ std::vector<ImageReference> probe_images() {
     return images;
 }
 
-std::expected<void, std::string> export_layout(const std::filesystem::path& target) {
+std::string ImageSet::blob(const std::string& digest) const {
+    const auto found = added.find(digest);
+    return found == added.end() ? probe_image_blob(digest) : found->second;
+}
+
+ImageSet carried_images() {
+    return {.images = probe_images(), .added = {}};
+}
+
+std::expected<void, std::string> export_layout(std::span<const std::byte> layout,
+                                               const std::filesystem::path& target) {
     std::string unfinished = target.string() + ".XXXXXX";
     const int descriptor = ::mkostemp(unfinished.data(), O_CLOEXEC);
     if (descriptor < 0) {
         return could_not_write(target, errno);
     }
-    int error = write_and_sync(descriptor, probe_image_layout());
+    int error = write_and_sync(descriptor, layout);
     if (error == 0 && ::fchmod(descriptor, 0644) != 0) {
         error = errno;
     }

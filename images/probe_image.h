@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,7 +42,18 @@ std::span<const std::byte> probe_image_layout();
 // As the tar's index.json lists them.
 std::vector<ImageReference> probe_images();
 
-// Writes the tar, whole or not at all. Refuses to replace a file that exists.
-std::expected<void, std::string> export_layout(const std::filesystem::path& target);
+// Images, and what they are made of.
+struct ImageSet {
+    std::vector<ImageReference> images;
+    std::map<std::string, std::string> added;  // blobs that the program does not carry, by digest
+
+    std::string blob(const std::string& digest) const;
+};
+
+ImageSet carried_images();
+
+// Writes a layout, whole or not at all. Refuses to replace a file that exists.
+std::expected<void, std::string> export_layout(std::span<const std::byte> layout,
+                                               const std::filesystem::path& target);
 
 }  // namespace assay::images

@@ -5,8 +5,6 @@
 
 #include <set>
 
-#include "images/probe_image.h"
-
 namespace assay::images {
 
 namespace {
@@ -16,8 +14,8 @@ using Done = std::expected<void, std::string>;
 
 class Push {
 public:
-    Push(Registry& registry, const Progress& progress)
-        : registry_(&registry), progress_(&progress) {}
+    Push(Registry& registry, const ImageSet& images, const Progress& progress)
+        : registry_(&registry), images_(&images), progress_(&progress) {}
 
     Done image(const ImageReference& image, const std::string& tag) {
         for (const Blob& one : image.blobs) {
@@ -51,7 +49,7 @@ private:
             return {};
         }
         const Done done = registry_->upload_blob(
-            blob.digest, probe_image_blob(blob.digest),
+            blob.digest, images_->blob(blob.digest),
             [&](std::size_t up) { (*progress_)(variant + " " + blob.digest, up, blob.size); });
         if (done) {
             ++summary_.blobs_uploaded;
@@ -68,7 +66,7 @@ private:
         }
         const Done done =
             registry_->put_manifest(reference, image.manifest_digest, image.manifest.media_type,
-                                    probe_image_blob(image.manifest_digest));
+                                    images_->blob(image.manifest_digest));
         if (done) {
             ++summary_.manifests_uploaded;
         }
@@ -76,6 +74,7 @@ private:
     }
 
     Registry* registry_;
+    const ImageSet* images_;
     const Progress* progress_;
     PushSummary summary_;
     std::set<std::string> seen_;  // the layer is the same in all
@@ -83,14 +82,14 @@ private:
 
 }  // namespace
 
-std::expected<PushSummary, std::string> push_probe_images(Registry& registry,
-                                                          const std::string& tag,
-                                                          const Progress& progress) {
+std::expected<PushSummary, std::string> push_images(Registry& registry, const ImageSet& images,
+                                                    const std::string& tag,
+                                                    const Progress& progress) {
     if (const auto open = registry.open(); !open) {
         return std::unexpected(open.error());
     }
-    Push push(registry, progress);
-    for (const ImageReference& image : probe_images()) {
+    Push push(registry, images, progress);
+    for (const ImageReference& image : images.images) {
         const std::string own = image.variant == "core" ? tag : tag + "-" + image.variant;
         if (const Done done = push.image(image, own); !done) {
             return std::unexpected(done.error());

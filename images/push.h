@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Brings the images this program carries to a repository: uploads what is not there, by digest, and
+// Brings images to a repository: uploads what is not there, by digest, and
 // tags it. Thread contract: as Registry. Errors are one sentence that says what to do.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "images/probe_image.h"
 #include "images/registry.h"
 
 namespace assay::images {
@@ -31,8 +32,8 @@ struct PushSummary {
 
 // progress(what, bytes so far, bytes in all) while a blob goes up. The core image gets the tag, the
 // others the tag and their variant: "0.1.0-visible".
-std::expected<PushSummary, std::string> push_probe_images(
-    Registry& registry, const std::string& tag,
+std::expected<PushSummary, std::string> push_images(
+    Registry& registry, const ImageSet& images, const std::string& tag,
     const std::function<void(const std::string&, std::size_t, std::size_t)>& progress);
 
 }  // namespace assay::images

@@ -111,7 +111,20 @@ TEST(AllReduce, SumsOnAcceleratorsWhereTheyAreReal) {
     PlayedPool pool;
     EXPECT_EQ(pool.run("all_reduce").exit_code, 0);
     ASSERT_EQ(pool.pods.size(), 2U);
-    EXPECT_THAT(pool.pods[0].dump(), AllOf(HasSubstr("\"nccl\""), HasSubstr("nvidia.com/gpu")));
+    EXPECT_THAT(pool.pods[0].dump(), AllOf(HasSubstr("\"nccl\""), HasSubstr("nvidia.com/gpu"),
+                                           HasSubstr("\"image\":\"r/nccl\"")));
+}
+
+TEST(AllReduce, SaysWhereNcclComesFromWhereNoImageHasIt) {
+    PlayedPool pool;
+    pool.images = {{"core", "r/core"}};
+    const RunResult run = pool.run("all_reduce");
+    EXPECT_EQ(run.exit_code, 4);
+    EXPECT_EQ(outcome_of(run, "sums_are_exact"), Outcome::inconclusive);
+    EXPECT_TRUE(pool.pods.empty());
+    EXPECT_THAT(findings_of(run, "sums_are_exact"), HasSubstr("--nccl libnccl.so.2"));
+    pool.simulated = true;  // there a processor does it, of the core image
+    EXPECT_EQ(pool.run("all_reduce").exit_code, 0);
 }
 
 }  // namespace

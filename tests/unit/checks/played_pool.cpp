@@ -239,7 +239,7 @@ RunResult PlayedPool::run(const std::string& requirement) {
     plan.select = {requirement};
     plan.components = *load_components();
     plan.catalog = catalog();
-    plan.images = {{"core", "r/core"}};
+    plan.images = images;
     plan.timeout = std::chrono::seconds(20);
     plan.namespace_name = namespace_name;
     plan.allowed = allowed;

@@ -53,6 +53,7 @@ public:
     NodePool pool;
     std::string namespace_name;
     std::string profile = "node-pool";
+    std::map<std::string, std::string> images{{"core", "r/core"}, {"nccl", "r/nccl"}};
 
     std::vector<std::string> noticed;  // by the observer
     std::vector<kube::Json> pods;      // of the run, as they were created

@@ -37,7 +37,7 @@ struct PushTest : testing::Test {
         fake.log.clear();
         Registry registry(registry_target(target).value(), std::move(access), fake.connect(),
                           kube::Limit::of(seconds(30)));
-        return push_probe_images(registry, "0.1.0", [](const auto&, auto, auto) {});
+        return push_images(registry, carried_images(), "0.1.0", [](const auto&, auto, auto) {});
     }
     std::string refused(RegistryAccess access = {}) {
         const auto pushed = push(std::move(access));

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: The assay authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "images/nccl_image.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "images/archive.h"
+#include "images/layout.h"
+
+namespace assay::images {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t largest_library = 1024ull * 1024 * 1024;
+constexpr const char* folder = "usr/lib/nccl";
+constexpr const char* file_name = "libnccl.so.2";
+
+// e_ident and e_machine of an ELF file.
+constexpr std::string_view elf_magic =
+    "\x7f"
+    "ELF";
+constexpr std::size_t machine_at = 18;
+constexpr unsigned char x86_64 = 62;
+constexpr unsigned char aarch64 = 183;
+
+std::unexpected<std::string> wrong(const fs::path& library, const std::string& why) {
+    return std::unexpected(library.string() + why +
+                           "; give the library itself, for one libnccl.so.2 out of the wheel "
+                           "nvidia-nccl-cu13 or the package libnccl2");
+}
+
+std::expected<std::string, std::string> read_library(const fs::path& library,
+                                                     const std::string& platform) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(library, error);
+    if (error) {
+        return wrong(library, " cannot be read: " + error.message());
+    }
+    if (size > largest_library) {
+        return wrong(library, " is larger than any NCCL there is");
+    }
+    std::ifstream file(library, std::ios::binary);
+    std::string content(std::istreambuf_iterator<char>(file), {});
+    if (file.bad() || content.size() <= machine_at || !content.starts_with(elf_magic)) {
+        return wrong(library, " is no shared library");
+    }
+    const unsigned char machine = platform.ends_with("/arm64") ? aarch64 : x86_64;
+    if (static_cast<unsigned char>(content[machine_at]) != machine) {
+        return wrong(library, " is not for " + platform + ", which the probe's image is for");
+    }
+    return content;
+}
+
+Blob added(ImageSet& images, const std::string& media_type, std::string content) {
+    Blob blob{.media_type = media_type,
+              .digest = "sha256:" + sha256_hex(content),
+              .size = content.size()};
+    images.added.insert_or_assign(blob.digest, std::move(content));
+    return blob;
+}
+
+Json descriptor_of(const Blob& blob) {
+    return {{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size}};
+}
+
+std::string named_nccl(std::string core) {
+    const std::size_t colon = core.rfind(':');
+    return core.insert(colon == std::string::npos ? core.size() : colon, "-nccl");
+}
+
+// The loader looks there first, and finds NCCL by its name alone.
+Json with_layer(Json configuration, const std::string& diff_id) {
+    configuration["config"]["Env"].push_back(std::string("LD_LIBRARY_PATH=/") + folder);
+    configuration["rootfs"]["diff_ids"].push_back(diff_id);
+    return configuration;
+}
+
+}  // namespace
+
+std::expected<void, std::string> add_nccl(ImageSet& images, const fs::path& library) {
+    const auto core = std::ranges::find(images.images, "core", &ImageReference::variant);
+    auto content = read_library(library, core->platform);
+    if (!content) {
+        return std::unexpected(content.error());
+    }
+    const auto layer = tar(with_directories({{.path = std::string(folder) + "/" + file_name,
+                                              .mode = 0755,
+                                              .content = std::move(*content)}}));
+    auto compressed = layer ? gzip(*layer) : std::unexpected(layer.error());
+    if (!compressed) {
+        return std::unexpected(compressed.error());
+    }
+    ImageReference image = *core;
+    image.variant = "nccl";
+    image.name = named_nccl(core->name);
+    image.blobs.push_back(added(images, core->blobs.back().media_type, std::move(*compressed)));
+    const Json configuration = with_layer(Json::parse(images.blob(core->blobs.front().digest)),
+                                          "sha256:" + sha256_hex(*layer));
+    image.blobs.front() = added(images, core->blobs.front().media_type, configuration.dump());
+    Json manifest = Json::parse(images.blob(core->manifest_digest));
+    manifest["config"] = descriptor_of(image.blobs.front());
+    manifest["layers"].push_back(descriptor_of(image.blobs.back()));
+    image.manifest = added(images, core->manifest.media_type, manifest.dump());
+    image.manifest_digest = image.manifest.digest;
+    images.images.push_back(std::move(image));
+    return {};
+}
+
+std::expected<std::string, std::string> layout_of(const ImageSet& images) {
+    auto index_text = member(probe_image_layout(), "index.json");
+    auto version = member(probe_image_layout(), "oci-layout");
+    if (!index_text || !version) {
+        return std::unexpected(index_text ? version.error() : index_text.error());
+    }
+    Json index = Json::parse(*index_text);
+    std::map<std::string, std::string> blobs = images.added;
+    for (const ImageReference& image : images.images) {
+        for (const Blob& blob : image.blobs) {
+            blobs.try_emplace(blob.digest, images.blob(blob.digest));
+        }
+        blobs.try_emplace(image.manifest_digest, images.blob(image.manifest_digest));
+        if (!images.added.contains(image.manifest_digest)) {
+            continue;
+        }
+        Json descriptor = descriptor_of(image.manifest);
+        descriptor["platform"] = index["manifests"].at(0).at("platform");
+        descriptor["annotations"] = {{name_annotation, image.name},
+                                     {"org.opencontainers.image.ref.name", image.name},
+                                     {variant_annotation, image.variant}};
+        index["manifests"].push_back(descriptor);
+    }
+    std::vector<Entry> members{{.path = "oci-layout", .mode = 0644, .content = std::move(*version)},
+                               {.path = "index.json", .mode = 0644, .content = index.dump()}};
+    for (auto& [digest, content] : blobs) {
+        members.push_back({.path = "blobs/sha256/" + digest.substr(digest.find(':') + 1),
+                           .mode = 0644,
+                           .content = std::move(content)});
+    }
+    return tar(with_directories(std::move(members)));
+}
+
+}  // namespace assay::images
