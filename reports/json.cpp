@@ -88,28 +88,56 @@ void put_settled(Json& result, const RunResult& run, const RequirementResult& re
     result["cleanupDuration_ms"] = requirement.cleanup_duration_ms;
 }
 
-Json table_json(const AcceleratorTable& table) {
+Json row_json(const AcceleratorRow& row) {
+    Json result;
+    result["node"] = printable(row.node);
+    if (row.index >= 0) {
+        result["index"] = row.index;
+    }
+    put_text(result, "uuid", row.uuid);
+    put_text(result, "model", row.model);
+    result["outcome"] = to_string(row.outcome);
+    put_text(result, "reason", row.words);
+    result["simulated"] = row.simulated;
+    result["samples"] = row.samples;
+    return result;
+}
+
+// Stands for the rows of a requirement until the report is text. No text of a report has that
+// control character (printable).
+std::string place_of_rows(const RequirementResult& requirement) {
+    return "\x01rows of " + requirement.id;
+}
+
+// Rows are many, one for each accelerator of each node: they never are a tree of JSON together, and
+// each has a line of its own.
+std::string with_rows(std::string text, const RunResult& run) {
+    for (const RequirementResult& requirement : run.requirements) {
+        const std::string place = Json(place_of_rows(requirement)).dump();
+        const std::size_t at = text.find(place);
+        if (at == std::string::npos) {
+            continue;
+        }
+        std::string rows = "[";
+        for (const AcceleratorRow& row : requirement.accelerators.rows) {
+            rows += rows.size() > 1 ? ",\n" : "\n";
+            rows += std::string(10, ' ') +
+                    row_json(row).dump(-1, ' ', false, Json::error_handler_t::replace);
+        }
+        rows += "\n        ]";
+        text.replace(at, place.size(), rows);
+    }
+    return text;
+}
+
+Json table_json(const RequirementResult& requirement) {
     Json result;
     result["measures"] = Json::array();
-    for (const MeasureName& one : table.measures) {
+    for (const MeasureName& one : requirement.accelerators.measures) {
         result["measures"].push_back(
             {{"name", printable(one.name)}, {"unit", printable(one.unit)}});
     }
-    result["rows"] = Json::array();
-    for (const AcceleratorRow& row : table.rows) {
-        Json one;
-        one["node"] = printable(row.node);
-        if (row.index >= 0) {
-            one["index"] = row.index;
-        }
-        put_text(one, "uuid", row.uuid);
-        put_text(one, "model", row.model);
-        one["outcome"] = to_string(row.outcome);
-        put_text(one, "reason", row.words);
-        one["simulated"] = row.simulated;
-        one["samples"] = row.samples;
-        result["rows"].push_back(std::move(one));
-    }
+    result["rows"] = place_of_rows(requirement);
     return result;
 }
 
@@ -132,7 +160,7 @@ Json requirement_json(const RunResult& run, const RequirementResult& requirement
         result["assertions"].push_back(assertion_json(run, requirement, assertion));
     }
     if (!requirement.accelerators.rows.empty()) {
-        result["accelerators"] = table_json(requirement.accelerators);
+        result["accelerators"] = table_json(requirement);
     }
     result["evidence"] = Json::array();
     for (const EvidenceFile& file : requirement.evidence) {
@@ -269,7 +297,7 @@ std::string report_json(const RunResult& run) {
     }
     report["cleanup"] = {{"leftovers", leftovers_json(run.leftovers)}};
     report["warnings"] = texts(run.warnings);
-    return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return with_rows(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", run);
 }
 
 }  // namespace assay::reports

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -116,10 +117,12 @@ std::expected<void, std::string> prepare_out(const fs::path& out) {
 
 std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& given,
                                                                const fs::path& out) {
-    RunResult run = given;
-    if (run.redacted) {
-        run.cluster.cluster_uid = uid_in_public(run.cluster.cluster_uid);
+    std::optional<RunResult> in_public;  // a copy only where it differs: runs may be large
+    if (given.redacted) {
+        in_public = given;
+        in_public->cluster.cluster_uid = uid_in_public(given.cluster.cluster_uid);
     }
+    const RunResult& run = in_public ? *in_public : given;
     Contents files{{"report.json", report_json(run)},
                    {"report.html", report_html(run)},
                    {"junit.xml", junit_xml(run)},
