@@ -26,6 +26,7 @@ constexpr seconds margin{10};
 // Watches in a row that end early: with nothing, an error or garbage; the pauses between them
 // double.
 constexpr int max_short_watches = 7;
+constexpr int most_cut_off = 3;  // of them, before it is listed anew
 constexpr std::chrono::milliseconds first_relist_after{25};
 constexpr seconds short_watch{5};
 constexpr std::size_t max_line_bytes = 16u * 1024 * 1024;
@@ -50,7 +51,7 @@ public:
 
     Result<Verdict> follow() {
         for (;;) {
-            Result<void> ended = list();
+            Result<void> ended = cut_off_ ? Result<void>{} : list();
             if (ended && !decided_) {
                 ended = watched();
             }
@@ -86,7 +87,7 @@ private:
         return {};
     }
 
-    // Watches until it is decided or to be listed anew; an error where neither is of use.
+    // Watches until it is decided, cut off or to be listed anew; an error where none is of use.
     Result<void> watched() {
         const auto ended = watch_while_it_lasts();
         if (decided_ || (!ended && (lines_.too_long() || !worth_another_try(ended.error())))) {
@@ -96,6 +97,10 @@ private:
         if (short_ones_ >= max_short_watches) {
             return std::unexpected(ended ? nothing_readable() : ended.error());
         }
+        // Goes on where it was, for a list does not show what came and went meanwhile; where it is
+        // cut off time and again, a list says whether the server is there.
+        const bool broke = !ended && ended.error().kind == Error::Kind::network;
+        cut_off_ = (broke || silent_) && !version_.empty() && short_ones_ <= most_cut_off;
         if (short_ones_ > 0 && !pause(first_relist_after * (1 << short_ones_), limit_)) {
             return std::unexpected(out_of_time());
         }
@@ -109,11 +114,13 @@ private:
                error.kind == Kind::gone;
     }
 
-    // Watches again from where the last one ended. Returns to list anew: with the error that ended
-    // the watch, or without one where the server ended it or what it sent could not be read.
+    // Watches again from where the last one ended. Returns with the error that ended the watch, or
+    // without one where the server ended it before it said a word, or what it sent could not be
+    // read.
     Result<void> watch_while_it_lasts() {
         relist_ = false;
-        while (!decided_ && !relist_) {
+        silent_ = false;
+        while (!decided_ && !relist_ && !silent_) {
             lines_ = LineSplitter(max_line_bytes);
             const std::string before = version_;
             const auto began = steady_clock::now();
@@ -127,7 +134,8 @@ private:
             if (lines_.too_long()) {
                 return std::unexpected(endless_line());
             }
-            if (decided_ || relist_ || only_looked_alive(answer)) {
+            relist_ = relist_ || (!decided_ && only_looked_alive(answer));
+            if (decided_ || relist_) {
                 return {};
             }
             if (!answer) {
@@ -136,7 +144,7 @@ private:
             if (answer->status != 200) {
                 return std::unexpected(error_of(*answer));
             }
-            relist_ = version_ == before;  // ended without a word: see whether it is alive
+            silent_ = version_ == before;
         }
         return {};
     }
@@ -246,6 +254,8 @@ private:
     LineSplitter lines_{max_line_bytes};
     bool decided_ = false;
     bool relist_ = false;
+    bool silent_ = false;   // it ended without a word
+    bool cut_off_ = false;  // the next watch goes on from version_
     bool last_was_short_ = false;
     int short_ones_ = 0;
 };

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Waiting is list + watch with a pure condition over what the server shows: no polling, no
-// sleeping. A watch that ends, expires (410), sends garbage or goes on beyond the time the server
-// was asked to end it is relisted. Thread contract: as Client; the condition, or the follower, is
+// sleeping. A watch that ends, or whose connection breaks, goes on from the last version seen; one
+// that expires (410), sends garbage or goes on beyond the time the server was asked to end it is
+// listed anew. Thread contract: as Client; the condition, or the follower, is
 // called on the calling thread only.
 #pragma once
 
