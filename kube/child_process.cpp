@@ -17,6 +17,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 
@@ -140,6 +142,21 @@ bool fill(Descriptor& file, std::string_view text) {
            ::lseek(file.number(), 0, SEEK_SET) == 0;
 }
 
+// What this process has open is none of the child's business.
+void keep_to_ourselves(posix_spawn_file_actions_t& actions) {
+    constexpr int first = STDERR_FILENO + 1;
+#ifdef __GLIBC__
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, first);
+#else  // musl knows no such action; that one of them is closed by then is no error
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+        if (const int open = std::atoi(entry.path().filename().c_str()); open >= first) {
+            ::posix_spawn_file_actions_addclose(&actions, open);
+        }
+    }
+#endif
+}
+
 Result<void> Child::start(std::vector<std::string>& argv, std::vector<std::string>& environment,
                           std::string_view input) {
     const std::string& program = argv.front();
@@ -152,7 +169,7 @@ Result<void> Child::start(std::vector<std::string>& argv, std::vector<std::strin
     ::posix_spawn_file_actions_adddup2(&actions, in.number(), STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, out_.writing.number(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, error_.writing.number(), STDERR_FILENO);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    keep_to_ourselves(actions);
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
