@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The assay authors
+# SPDX-License-Identifier: Apache-2.0
+"""The probe's image and, with it inside, the program for each target."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import libraries
+from pins import ReleaseError
+from toolchain import Target, cmake_file
+
+ROOT = Path(__file__).resolve().parent.parent
+NATIVE = ROOT / "build" / "release"
+IMAGE = "assay-probe-image.tar"
+
+
+@dataclass(frozen=True)
+class ProbeImage:
+    tar: Path
+    digest: str  # of the manifest of the core image
+
+
+def said(command: list[str]) -> None:
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True)
+    if done.returncode != 0:
+        raise ReleaseError(f"{' '.join(command)}:\n{done.stdout[-6000:]}")
+
+
+def core_digest(index: dict[str, list[dict[str, object]]]) -> str:
+    for manifest in index["manifests"]:
+        annotations = manifest["annotations"]
+        if isinstance(annotations, dict) and annotations.get("assay.image.variant") == "core":
+            return str(manifest["digest"])
+    raise ReleaseError(f"{IMAGE} has no core image")
+
+
+def probe_image() -> ProbeImage:
+    """By this machine's compiler, with its C library: the program there loads the driver's library,
+    which one that is linked statically cannot."""
+    said(["cmake", "--preset", "release"])
+    said(["cmake", "--build", str(NATIVE), "-j", libraries.jobs(), "--target", IMAGE])
+    tar = NATIVE / IMAGE
+    index = subprocess.run(["tar", "-xOf", str(tar), "index.json"], check=True, capture_output=True)
+    return ProbeImage(tar, core_digest(json.loads(index.stdout)))
+
+
+def executable(target: Target, image: ProbeImage, repository: str) -> Path:
+    """Linked statically, stripped; the same bytes wherever the repository is cloned to."""
+    libraries.install(target)
+    print(f"{target.architecture}: assay", flush=True)
+    build = ROOT / "build" / f"portable-{target.architecture}"
+    said(["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release",
+          f"-DCMAKE_TOOLCHAIN_FILE={cmake_file(target)}", "-DCMAKE_UNITY_BUILD=ON",
+          f"-DCMAKE_CXX_FLAGS=-ffile-prefix-map={ROOT}=. -ffile-prefix-map={build}=build",
+          "-DCMAKE_EXE_LINKER_FLAGS=-static -s -Wl,--gc-sections", "-DASSAY_TESTS=OFF",
+          f"-DASSAY_PROBE_IMAGE_TAR={image.tar}", f"-DASSAY_PROBE_REPOSITORY={repository}"])
+    said(["cmake", "--build", str(build), "-j", libraries.jobs(), "--target", "assay"])
+    return build / "cli" / "assay"

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: The assay authors
+# SPDX-License-Identifier: Apache-2.0
+"""A release in systems that have nothing: roots of other Debian suites, without a compiler, the oldest
+with a C library older than any that assay is built with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pins import ReleaseError, cache
+from refusing_server import RefusingServer
+
+MIRROR = "http://deb.debian.org/debian"
+SUITES = ("bullseye", "trixie")
+EMULATOR = "qemu-aarch64-static"
+# The discard port of this machine: nobody listens.
+NOWHERE = "https://127.0.0.1:9"
+# Where RHEL keeps it, which no Debian has: that it is found is seen, too.
+BUNDLE = "etc/pki/tls/certs/ca-bundle.crt"
+KUBECONFIG = """apiVersion: v1
+kind: Config
+current-context: c
+clusters: [{{name: c, cluster: {{server: "{server}"}}}}]
+users: [{{name: u, user: {user}}}]
+contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+"""
+TOKEN = "{token: none}"
+PLUGIN = ("{exec: {apiVersion: client.authentication.k8s.io/v1, command: /tmp/plugin, "
+          "interactiveMode: Never}}")
+PLUGIN_PROGRAM = """#!/bin/sh
+echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}'
+"""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    words: tuple[str, ...]
+    code: int
+    says: str  # somewhere in what it prints
+
+
+def attempts(version: str) -> tuple[Attempt, ...]:
+    return (
+        Attempt(("--version",), 0, f"assay {version}"),
+        Attempt(("version",), 0, "core"),
+        Attempt(("--help",), 0, "Exit codes:"),
+        Attempt(("schema", "report"), 0, '"$schema"'),
+        Attempt(("list",), 0, "secure_accelerator_access"),
+        Attempt(("rbac",), 0, "ClusterRoleBinding"),
+        Attempt(("completion", "bash"), 0, "complete -F _assay"),
+        Attempt(("images", "export", "/tmp/probe.tar"), 0, "wrote /tmp/probe.tar"),
+        Attempt(("run", "--no-such-option"), 2, "--no-such-option"),
+    )
+
+
+def run_of(kubeconfig: str, says: str) -> Attempt:
+    """That cannot ask anything, for the reason that it says."""
+    return Attempt(("run", "--kubeconfig", f"/tmp/{kubeconfig}.yaml", "--out", "/tmp/report"), 3, says)
+
+
+def reach_attempts() -> tuple[Attempt, ...]:
+    return (
+        run_of("nowhere", "is the API server up and reachable from here?"),
+        run_of("trusted", "are the credentials of this context still valid?"),
+        run_of("plugin", "are the credentials of this context still valid?"),
+    )
+
+
+def root_of(suite: str) -> Path:
+    """A minimal system, made once."""
+    folder = cache() / "roots" / suite
+    if folder.is_dir():
+        return folder
+    if not shutil.which("debootstrap"):
+        raise ReleaseError("there is no debootstrap: apt-get install debootstrap")
+    print(f"{suite}: debootstrap", flush=True)
+    unfinished = folder.with_name(suite + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["debootstrap", "--variant=minbase", suite, str(unfinished), MIRROR],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ReleaseError(f"debootstrap {suite}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    unfinished.rename(folder)
+    return folder
+
+
+def program_of(out: Path, version: str, architecture: str, into: Path) -> Path:
+    name = f"assay-{version}-linux-{architecture}"
+    archive = out / f"{name}.tar.gz"
+    if not archive.is_file():
+        raise ReleaseError(f"{archive} is not there: scripts/release makes it")
+    with tarfile.open(archive) as packed:
+        packed.extractall(into, filter="data")
+    return into / name / "assay"
+
+
+def hold(attempt: Attempt, command: list[str], where: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp"})
+    said = done.stdout + done.stderr
+    if done.returncode != attempt.code or attempt.says not in said:
+        raise ReleaseError(
+            f"{where}: assay {' '.join(attempt.words)}: exit code {done.returncode}, expected "
+            f"{attempt.code} and '{attempt.says}':\n{said[-2000:]}")
+    print(f"{where}: assay {' '.join(attempt.words)}: {attempt.code}", flush=True)
+
+
+def prepare(root: Path, program: Path, server: RefusingServer) -> None:
+    shutil.copy2(program, root / "usr" / "local" / "bin" / "assay")
+    (root / "tmp" / "probe.tar").unlink(missing_ok=True)
+    plugin = root / "tmp" / "plugin"
+    plugin.write_text(PLUGIN_PROGRAM)
+    plugin.chmod(0o755)
+    for name, url, user in (("nowhere", NOWHERE, TOKEN), ("trusted", server.url, TOKEN),
+                            ("plugin", server.url, PLUGIN)):
+        kubeconfig = root / "tmp" / f"{name}.yaml"
+        kubeconfig.write_text(KUBECONFIG.format(server=url, user=user))
+
+
+def try_in(suite: str, program: Path, version: str, server: RefusingServer) -> None:
+    root = root_of(suite)
+    for name in ("cc", "gcc", "c++", "clang"):
+        if (root / "usr" / "bin" / name).exists():
+            raise ReleaseError(f"{root} has a compiler: remove it, it is made anew")
+    prepare(root, program, server)
+    bundle = root / BUNDLE
+    bundle.parent.mkdir(parents=True, exist_ok=True)
+    bundle.unlink(missing_ok=True)
+    inside = ["chroot", str(root), "/usr/local/bin/assay"]
+    untrusted = run_of("trusted", "certificate")
+    hold(untrusted, [*inside, *untrusted.words], f"{suite}, without authorities")
+    shutil.copy2(server.certificate, bundle)
+    for attempt in (*attempts(version), *reach_attempts()):
+        hold(attempt, [*inside, *attempt.words], suite)
+
+
+def try_emulated(program: Path, version: str) -> None:
+    for attempt in attempts(version)[:5]:
+        hold(attempt, [EMULATOR, str(program), *attempt.words], "arm64")
+
+
+def check_rights(out: Path, program: Path) -> None:
+    """deploy/rbac.yaml is what the program itself prints."""
+    printed = subprocess.run(
+        [str(program), "rbac", "--service-account", "assay/assay"], check=True,
+        capture_output=True, text=True).stdout
+    if printed != (out / "deploy" / "rbac.yaml").read_text():
+        raise ReleaseError("deploy/rbac.yaml is not what this program prints")
+
+
+def check_sums(out: Path) -> None:
+    done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=out,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ReleaseError(f"SHA256SUMS: {done.stdout}{done.stderr}")
+    json.loads((out / "sbom.spdx.json").read_text())
+
+
+def try_all(out: Path, version: str) -> None:
+    if os.geteuid() != 0:
+        raise ReleaseError("--try enters other roots and needs root: sudo scripts/release --try")
+    check_sums(out)
+    with tempfile.TemporaryDirectory(prefix="assay-release-") as folder:
+        program = program_of(out, version, "amd64", Path(folder))
+        check_rights(out, program)
+        server = RefusingServer(Path(folder))
+        for suite in SUITES:
+            try_in(suite, program, version, server)
+        server.close()
+        if not (out / f"assay-{version}-linux-arm64.tar.gz").is_file():
+            print("arm64: not in this release, so not tried")
+        elif shutil.which(EMULATOR):
+            try_emulated(program_of(out, version, "arm64", Path(folder)), version)
+        else:
+            print(f"arm64: not tried: there is no {EMULATOR} (Debian: qemu-user-static)")

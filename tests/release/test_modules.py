@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: The assay authors
+# SPDX-License-Identifier: Apache-2.0
+"""What scripts/release is made of, without a compiler: archives, the image, the manifests, the list of
+what is in it, the signature, and what it holds against a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "release"))
+
+import archives  # noqa: E402
+import container  # noqa: E402
+import manifests  # noqa: E402
+import pins  # noqa: E402
+import sbom  # noqa: E402
+import signature  # noqa: E402
+import trial  # noqa: E402
+from archives import Member  # noqa: E402
+
+RELEASE = container.Release("9.9.9", 1_700_000_000)
+PROBE = "sha256:" + "ab" * 32
+
+
+def members_of(content: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return {entry.name: (file.read() if (file := archive.extractfile(entry)) else b"")
+                for entry in archive}
+
+
+class Archives(unittest.TestCase):
+    def test_the_order_they_are_given_in_does_not_matter(self) -> None:
+        one = archives.tar({"b/x": Member(b"1"), "a": Member(b"2", 0o755)}, 7)
+        other = archives.tar({"a": Member(b"2", 0o755), "b/x": Member(b"1")}, 7)
+        self.assertEqual(one, other)
+        self.assertEqual(archives.gzipped(one), archives.gzipped(other))
+        self.assertNotEqual(one, archives.tar({"a": Member(b"2"), "b/x": Member(b"1")}, 7))
+
+    def test_everything_is_of_nobody_and_of_one_time(self) -> None:
+        with tarfile.open(fileobj=io.BytesIO(archives.tar({"a/b": Member(b"x")}, 7))) as archive:
+            told = [(e.name, e.mtime, e.uid, e.uname, e.isdir()) for e in archive]
+        self.assertEqual(told, [("a", 7, 0, "", True), ("a/b", 7, 0, "", False)])
+
+
+class Container(unittest.TestCase):
+    def setUp(self) -> None:
+        programs = {"arm64": b"arm", "amd64": b"x86"}
+        self.image = container.container(programs, b"PEM", {"zlib.txt": Member(b"z")}, RELEASE)
+        self.members = members_of(self.image.tar)
+
+    def blob(self, descriptor: dict[str, object]) -> bytes:
+        content = self.members["blobs/sha256/" + str(descriptor["digest"]).removeprefix("sha256:")]
+        self.assertEqual(len(content), descriptor["size"])
+        self.assertEqual("sha256:" + hashlib.sha256(content).hexdigest(), descriptor["digest"])
+        return content
+
+    def test_one_index_has_each_architecture_with_its_program(self) -> None:
+        [entry] = json.loads(self.members["index.json"])["manifests"]
+        self.assertEqual(entry["digest"], self.image.digest)
+        found = {}
+        for descriptor in json.loads(self.blob(entry))["manifests"]:
+            manifest = json.loads(self.blob(descriptor))
+            config = json.loads(self.blob(manifest["config"]))
+            files = members_of(self.blob(manifest["layers"][0]))
+            self.assertEqual(config["architecture"], descriptor["platform"]["architecture"])
+            found[config["architecture"]] = files["usr/bin/assay"]
+        self.assertEqual(found, {"amd64": b"x86", "arm64": b"arm"})
+
+    def test_it_runs_as_nobody_and_has_no_shell(self) -> None:
+        [entry] = json.loads(self.members["index.json"])["manifests"]
+        first = json.loads(self.blob(json.loads(self.blob(entry))["manifests"][0]))
+        self.assertEqual(json.loads(self.blob(first["config"]))["config"]["User"], "65532:65532")
+        files = members_of(self.blob(first["layers"][0]))
+        self.assertIn("etc/ssl/certs/ca-certificates.crt", files)
+        self.assertEqual([name for name in files if name.endswith(("/sh", "/bash"))], [])
+
+
+class Manifests(unittest.TestCase):
+    def options_of_run(self) -> set[str]:
+        offered = subprocess.run([os.environ["ASSAY"], "__complete", "run", "--"], check=True,
+                                 capture_output=True, text=True).stdout
+        return {line.split("\t")[0] for line in offered.splitlines()}
+
+    @unittest.skipUnless(os.environ.get("ASSAY"), "ASSAY names no program")
+    def test_nothing_is_left_to_put_in(self) -> None:
+        files = manifests.deploy(Path(os.environ["ASSAY"]), "r.example/assay@" + PROBE)
+        self.assertEqual(sorted(files), ["account.yaml", "cronjob.yaml", "job.yaml", "rbac.yaml"])
+        for name in ("cronjob.yaml", "job.yaml"):
+            self.assertIn("image: r.example/assay@" + PROBE, files[name])
+            self.assertIn("serviceAccountName: assay", files[name])
+            [arguments] = re.findall(r"args: \[run, (.*)\]", files[name])
+            self.assertLessEqual(set(re.findall(r"--[a-z-]+", arguments)), self.options_of_run())
+        for text in files.values():
+            self.assertNotRegex(text, r"@[A-Z]+@")
+        self.assertRegex(files["rbac.yaml"], r'name: "assay"\n  namespace: "assay"')
+
+
+class Bill(unittest.TestCase):
+    def test_every_pin_is_in_it_with_its_digest(self) -> None:
+        with mock.patch.object(sbom, "installed_version", lambda name: "1"):
+            told = json.loads(sbom.sbom(RELEASE, {"amd64": "0" * 64}, PROBE, PROBE))
+        packages = {one["name"]: one for one in told["packages"]}
+        for source in pins.pinned_sources():
+            [checksum] = packages[source.name]["checksums"]
+            self.assertIn(checksum["checksumValue"], source.files.values())
+        self.assertIn("musl", packages)
+        known = {one["SPDXID"] for one in told["packages"]}
+        self.assertEqual(len(known), len(told["packages"]))
+        for relation in told["relationships"]:
+            self.assertLessEqual({relation["spdxElementId"], relation["relatedSpdxElement"]}, known)
+        linked = {one["relatedSpdxElement"] for one in told["relationships"]
+                  if one["relationshipType"] == "STATIC_LINK"}
+        self.assertIn("SPDXRef-openssl", linked)
+
+
+class Folder(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="assay-release-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+
+class Signature(Folder):
+    def openssl(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["openssl", *words], cwd=self.folder, capture_output=True)
+
+    def test_openssl_verifies_it(self) -> None:
+        self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "k")
+        self.openssl("pkey", "-in", "k", "-pubout", "-out", "p")
+        sums = self.folder / "SHA256SUMS"
+        sums.write_text("0  a\n")
+        signed = signature.sign(sums, self.folder / "k")
+        self.openssl("base64", "-d", "-in", signed.name, "-out", "raw")
+        verify = ("dgst", "-sha256", "-verify", "p", "-signature", "raw", "SHA256SUMS")
+        self.assertEqual(self.openssl(*verify).returncode, 0)
+        sums.write_text("1  a\n")
+        self.assertNotEqual(self.openssl(*verify).returncode, 0)
+
+    def test_a_key_that_is_none_is_told(self) -> None:
+        (self.folder / "k").write_text("no key")
+        with self.assertRaisesRegex(pins.ReleaseError, "--key .*/k: openssl cannot sign"):
+            signature.sign(self.folder / "k", self.folder / "k")
+
+
+class Pins(Folder):
+    def test_what_a_mirror_has_by_that_name_is_held_against_the_digest(self) -> None:
+        (self.folder / "mirror").mkdir()
+        (self.folder / "mirror" / "x.dsc").write_text("right")
+        right = hashlib.sha256(b"right").hexdigest()
+        with mock.patch.object(pins, "cache", lambda: self.folder / "cache"), \
+                mock.patch.object(pins, "MIRRORS", (self.folder.as_uri(),)):
+            source = pins.Source("x", "1", "MIT", "L", "mirror", {"x.dsc": right})
+            self.assertEqual(pins.fetched(source, "x.dsc").read_text(), "right")
+            wrong = pins.Source("x", "1", "MIT", "L", "mirror", {"x.dsc": "0" * 64})
+            with self.assertRaisesRegex(pins.ReleaseError, "no mirror has it"):
+                pins.fetched(wrong, "x.dsc")
+
+
+class Trial(unittest.TestCase):
+    def test_another_code_or_other_words_end_it(self) -> None:
+        for code, says in ((1, "out"), (0, "else")):
+            with self.assertRaisesRegex(pins.ReleaseError, "expected"):
+                trial.hold(trial.Attempt((), code, says), ["echo", "out"], "here")
+
+
+if __name__ == "__main__":
+    unittest.main()
