@@ -16,6 +16,7 @@ class Member:
     content: bytes = b""
     mode: int = 0o644
     directory: bool = False
+    link: str = ""  # to what, where it is a symbolic link
 
 
 Members = dict[str, Member]
@@ -42,6 +43,8 @@ def tar(members: Members, epoch: int) -> bytes:
             entry.size = len(member.content)
             if member.directory:
                 entry.type = tarfile.DIRTYPE
+            if member.link:
+                entry.type, entry.linkname = tarfile.SYMTYPE, member.link
             archive.addfile(entry, io.BytesIO(member.content))
     return target.getvalue()
 

@@ -14,6 +14,8 @@ from archives import Member, Members, gzipped, tar
 
 USER = 65532  # as the images of distroless have it
 NAME = "assay"
+# What a node calls it where the tar is imported without a registry.
+LOCAL = f"localhost/{NAME}"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -101,7 +103,8 @@ def container(programs: dict[str, bytes], authorities: bytes, licences: Members,
         for architecture, program in sorted(programs.items())
     ]
     index = layout.add_json(INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
-    name = {"org.opencontainers.image.ref.name": release.version}
+    name = {key: f"{LOCAL}:{release.version}"
+            for key in ("io.containerd.image.name", "org.opencontainers.image.ref.name")}
     layout.members["oci-layout"] = Member(b'{"imageLayoutVersion":"1.0.0"}')
     layout.members["index.json"] = Member(json.dumps({
         "schemaVersion": 2, "mediaType": INDEX, "manifests": [{**index, "annotations": name}],

@@ -5,6 +5,7 @@ authorities."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from archives import Member, Members
 from pins import ReleaseError, installed_compiler, pinned_compiler, pinned_sources, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
+# kubectl runs the one as `kubectl assay`, and asks the other what may stand at the cursor.
+KUBECTL_NAMES = ("kubectl-assay", "kubectl_complete-assay")
 # As each shell looks for them.
 COMPLETION = {"bash": "assay.bash", "zsh": "_assay", "fish": "assay.fish"}
 
@@ -41,6 +44,7 @@ def archive(folder: str, program: bytes) -> Members:
         f"{folder}/LICENSE": Member((ROOT / "LICENSE").read_bytes()),
         f"{folder}/README.md": Member((ROOT / "docs" / "install.md").read_bytes()),
     }
+    members |= {f"{folder}/{name}": Member(mode=0o777, link="assay") for name in KUBECTL_NAMES}
     for path, member in licences().items():
         members[f"{folder}/licenses/{path}"] = member
     for shell, name in COMPLETION.items():
@@ -49,7 +53,16 @@ def archive(folder: str, program: bytes) -> Members:
     return members
 
 
-def commit_time() -> int:
-    """SOURCE_DATE_EPOCH is of the commit: the clock of who builds says nothing."""
-    return int(subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], check=True,
-                              capture_output=True, text=True).stdout)
+def git(*words: str) -> str:
+    return subprocess.run(["git", "-C", str(ROOT), *words], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def epoch() -> int:
+    """SOURCE_DATE_EPOCH, or the time of the commit: the clock of who builds says nothing."""
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct"))
+
+
+def uncommitted() -> list[str]:
+    """What differs from the commit that the program will say it is of."""
+    return git("status", "--porcelain").splitlines()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from toolchain import Target, cmake_file
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "build" / "release"
 IMAGE = "assay-probe-image.tar"
+MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine
+PT_INTERP = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,17 @@ def probe_image() -> ProbeImage:
     return ProbeImage(tar, core_digest(json.loads(index.stdout)))
 
 
+def is_portable(program: bytes, processor: str) -> bool:
+    """An ELF file of 64 bits for the processor that asks for no loader, and so for no library."""
+    if program[:6] != b"\x7fELF\x02\x01":
+        return False
+    machine, = struct.unpack_from("<H", program, 18)
+    headers, = struct.unpack_from("<Q", program, 32)
+    size, count = struct.unpack_from("<HH", program, 54)
+    kinds = {struct.unpack_from("<I", program, headers + size * one)[0] for one in range(count)}
+    return machine == MACHINES[processor] and PT_INTERP not in kinds
+
+
 def executable(target: Target, image: ProbeImage, repository: str) -> Path:
     """Linked statically, stripped; the same bytes wherever the repository is cloned to."""
     libraries.install(target)
@@ -60,4 +74,8 @@ def executable(target: Target, image: ProbeImage, repository: str) -> Path:
           "-DCMAKE_EXE_LINKER_FLAGS=-static -s -Wl,--gc-sections", "-DASSAY_TESTS=OFF",
           f"-DASSAY_PROBE_IMAGE_TAR={image.tar}", f"-DASSAY_PROBE_REPOSITORY={repository}"])
     said(["cmake", "--build", str(build), "-j", libraries.jobs(), "--target", "assay"])
-    return build / "cli" / "assay"
+    program = build / "cli" / "assay"
+    if not is_portable(program.read_bytes(), target.processor):
+        raise ReleaseError(f"{program} needs a loader or is not for {target.processor}: is there a "
+                           f"shared library below {target.prefix}?")
+    return program

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a release in dist/, and tries it."""
+"""Makes a release, and tries it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ from toolchain import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "registry.example/tools"  # in manifests of a release that no registry was named for
+SUMS = "SHA256SUMS"
+DESCRIPTION = """Makes a release: assay for linux on amd64 and arm64, linked statically, its container image,
+manifests for runs inside a cluster, the list of what is in it, digests and their signature."""
+EXAMPLES = """examples:
+  scripts/release --registry REGISTRY/FOLDER --key key.pem    all of it, in dist/
+  scripts/release --arch amd64 --out /tmp/a --uncommitted     one program, of what you are working on
+  scripts/release --try --no-build                            run what is in dist/ in bare systems
+
+Needs what scripts/install-dependencies installs. A compiler for other targets and the sources of the
+libraries are fetched once, by the digests in release/dependencies.json, into ASSAY_CACHE (default: the
+user's cache folder). ASSAY_JOBS is how many compilers run at a time (default: one a core). --try needs
+root, debootstrap and, for arm64, qemu-user-static. docs/install.md is for those who download it."""
 
 
 def version() -> str:
@@ -32,22 +44,46 @@ def version() -> str:
     return found[1]
 
 
-def parsed_arguments() -> argparse.Namespace:
+def parsed_arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="scripts/release", description=__doc__,
-        epilog="Needs what scripts/install-dependencies installs; --try needs root, debootstrap and, "
-               "for arm64, qemu-user-static.")
+        prog="scripts/release", description=DESCRIPTION, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", metavar="V",
+                        help="what the release must be; an error if CMakeLists.txt says another")
+    parser.add_argument("--arch", choices=[*sorted(TARGETS), "all"], default="all",
+                        help="whose program is made (default: all)")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="DIR",
+                        help="made anew if it has an earlier release (default: dist)")
     parser.add_argument("--registry", default="", metavar="NAME",
                         help="REGISTRY/FOLDER that will have the images: the programs look for the "
                              "probe's there, by digest, and the manifests for assay's")
-    parser.add_argument("--key", type=Path, help="P-256 key (PEM) to sign SHA256SUMS with")
-    parser.add_argument("--architecture", action="append", choices=sorted(TARGETS),
-                        help="only this one; repeatable (default: all)")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist")
+    parser.add_argument("--key", type=Path, metavar="FILE",
+                        help="P-256 key (PEM) to sign SHA256SUMS with: SHA256SUMS.sig")
+    parser.add_argument("--uncommitted", action="store_true",
+                        help="also of a tree that differs from its commit; to try things")
     parser.add_argument("--try", dest="try_it", action="store_true",
                         help="then run what is in --out in bare systems; with --no-build, only that")
     parser.add_argument("--no-build", action="store_true", help="take --out as it is")
-    return parser.parse_args()
+    return parser.parse_args(words)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Before anything takes time."""
+    if arguments.version and arguments.version != version():
+        raise ReleaseError(f"--version {arguments.version}: CMakeLists.txt states {version()}: "
+                           "change it there and commit")
+    if arguments.no_build:
+        return
+    out = arguments.out
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / SUMS).is_file())):
+        raise ReleaseError(f"--out {out}: there is something that is no earlier release; name another")
+    if arguments.key and not arguments.key.is_file():
+        raise ReleaseError(f"--key {arguments.key}: there is no such file; openssl genpkey -algorithm "
+                           "EC -pkeyopt ec_paramgen_curve:P-256 -out FILE makes one")
+    changes = contents.uncommitted()
+    if changes and not arguments.uncommitted:
+        raise ReleaseError("the tree is not what its commit says: commit, or say --uncommitted:\n"
+                           + "\n".join(changes[:10]))
 
 
 def write(file: Path, content: bytes) -> None:
@@ -72,7 +108,7 @@ def write_container(out: Path, programs: dict[str, Path], release: Release) -> s
 
 def write_sums(out: Path) -> Path:
     files = sorted(file for file in out.rglob("*") if file.is_file())
-    sums = out / "SHA256SUMS"
+    sums = out / SUMS
     sums.write_text("".join(f"{sha256_of(file)}  {file.relative_to(out)}\n" for file in files))
     return sums
 
@@ -83,32 +119,33 @@ def native(programs: dict[str, Path]) -> Path:
 
 
 def make(arguments: argparse.Namespace) -> None:
-    release = Release(version(), contents.commit_time())
+    release = Release(version(), contents.epoch())
     registry = arguments.registry.rstrip("/")
     probe: ProbeImage = probe_image()
     repository = f"{registry}/assay-probe" if registry else ""
-    programs = {
-        name: executable(TARGETS[name], probe, repository)
-        for name in arguments.architecture or sorted(TARGETS)
-    }
-    shutil.rmtree(arguments.out, ignore_errors=True)
-    write_archives(arguments.out, programs, release)
-    digest = write_container(arguments.out, programs, release)
-    image = f"{registry or PLACEHOLDER}/assay@{digest}"
-    for name, text in manifests.deploy(native(programs), image).items():
-        write(arguments.out / "deploy" / name, text.encode())
+    names = sorted(TARGETS) if arguments.arch == "all" else [arguments.arch]
+    programs = {name: executable(TARGETS[name], probe, repository) for name in names}
+    out = arguments.out
+    shutil.rmtree(out, ignore_errors=True)
+    write_archives(out, programs, release)
+    digest = write_container(out, programs, release)
+    place = registry or PLACEHOLDER
+    images = f"{place}/assay@{digest}", f"{place}/assay-probe@{probe.digest}"
+    for name, text in manifests.deploy(native(programs), *images).items():
+        write(out / "deploy" / name, text.encode())
     sums = {name: sha256_of(program) for name, program in programs.items()}
-    write(arguments.out / "sbom.spdx.json", sbom(release, sums, probe.digest, digest).encode())
-    listed = write_sums(arguments.out)
+    write(out / "sbom.spdx.json", sbom(release, sums, probe.digest, digest).encode())
+    listed = write_sums(out)
     if arguments.key:
         sign(listed, arguments.key)
-    print(f"probe image: {repository or 'assay-probe'}@{probe.digest}\nassay image: {image}")
+    print("images that the manifests name:", *images, sep="\n  ")
     print(listed.read_text(), end="")
 
 
 def main() -> int:
-    arguments = parsed_arguments()
+    arguments = parsed_arguments(sys.argv[1:])
     try:
+        check(arguments)
         if not arguments.no_build:
             make(arguments)
         if arguments.try_it:

@@ -14,7 +14,8 @@ from pins import Source, pinned_compiler, pinned_sources
 Json = dict[str, object]
 # Of the machine that builds the probe: images/probe_image.cmake puts their libraries into its image.
 OF_THE_PROBE = {"libc6": "LGPL-2.1-or-later", "libssl-dev": "Apache-2.0", "libnghttp2-dev": "MIT",
-                "libhttp-parser-dev": "MIT"}
+                "libhttp-parser-dev": "MIT", "libcli11-dev": "BSD-3-Clause", "nlohmann-json3-dev": "MIT",
+                "libstdc++-12-dev": "GPL-3.0-or-later WITH GCC-exception-3.1"}
 
 
 def package(name: str, version: str, licence: str, **more: object) -> Json:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
 """A release in systems that have nothing: roots of other Debian suites, without a compiler, the oldest
-with a C library older than any that assay is built with."""
+with a C library older than any that assay is built with; and the image's own root, which has nobody else."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import manifests
+from container import USER
+from contents import KUBECTL_NAMES
 from pins import ReleaseError, cache
 from refusing_server import RefusingServer
 
@@ -46,6 +48,9 @@ class Attempt:
     says: str  # somewhere in what it prints
 
 
+BY_KUBECTL = Attempt(("run", "--help"), 0, "kubectl assay run")
+
+
 def attempts(version: str) -> tuple[Attempt, ...]:
     return (
         Attempt(("--version",), 0, f"assay {version}"),
@@ -53,6 +58,7 @@ def attempts(version: str) -> tuple[Attempt, ...]:
         Attempt(("--help",), 0, "Exit codes:"),
         Attempt(("schema", "report"), 0, '"$schema"'),
         Attempt(("list",), 0, "secure_accelerator_access"),
+        Attempt(("explain", "secure_accelerator_access"), 0, "owner_reaches_its_own"),
         Attempt(("rbac",), 0, "ClusterRoleBinding"),
         Attempt(("completion", "bash"), 0, "complete -F _assay"),
         Attempt(("images", "export", "/tmp/probe.tar"), 0, "wrote /tmp/probe.tar"),
@@ -92,14 +98,33 @@ def root_of(suite: str) -> Path:
     return folder
 
 
-def program_of(out: Path, version: str, architecture: str, into: Path) -> Path:
-    name = f"assay-{version}-linux-{architecture}"
-    archive = out / f"{name}.tar.gz"
+def unpack(archive: Path, into: Path) -> None:
     if not archive.is_file():
         raise ReleaseError(f"{archive} is not there: scripts/release makes it")
-    with tarfile.open(archive) as packed:
-        packed.extractall(into, filter="data")
+    into.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["tar", "-xf", str(archive), "-C", str(into)], check=True)
+
+
+def program_of(out: Path, version: str, architecture: str, into: Path) -> Path:
+    name = f"assay-{version}-linux-{architecture}"
+    unpack(out / f"{name}.tar.gz", into)
     return into / name / "assay"
+
+
+def root_of_image(out: Path, version: str, architecture: str, into: Path) -> Path:
+    """As a container runtime lays it out."""
+    layout, root = into / "layout", into / "root"
+    unpack(out / f"assay-image-{version}.tar", layout)
+
+    def blob(descriptor: dict[str, str]) -> Path:
+        return layout / "blobs" / descriptor["digest"].replace(":", "/")
+
+    index = json.loads((layout / "index.json").read_text())["manifests"][0]
+    for manifest in json.loads(blob(index).read_text())["manifests"]:
+        if manifest["platform"]["architecture"] == architecture:
+            for layer in json.loads(blob(manifest).read_text())["layers"]:
+                unpack(blob(layer), root)
+    return root
 
 
 def hold(attempt: Attempt, command: list[str], where: str) -> None:
@@ -114,7 +139,10 @@ def hold(attempt: Attempt, command: list[str], where: str) -> None:
 
 
 def prepare(root: Path, program: Path, server: RefusingServer) -> None:
-    shutil.copy2(program, root / "usr" / "local" / "bin" / "assay")
+    programs = root / "usr" / "local" / "bin"
+    for name in ("assay", *KUBECTL_NAMES):
+        (programs / name).unlink(missing_ok=True)
+        shutil.copy2(program.with_name(name), programs / name, follow_symlinks=False)
     (root / "tmp" / "probe.tar").unlink(missing_ok=True)
     plugin = root / "tmp" / "plugin"
     plugin.write_text(PLUGIN_PROGRAM)
@@ -140,6 +168,15 @@ def try_in(suite: str, program: Path, version: str, server: RefusingServer) -> N
     shutil.copy2(server.certificate, bundle)
     for attempt in (*attempts(version), *reach_attempts()):
         hold(attempt, [*inside, *attempt.words], suite)
+    hold(BY_KUBECTL, [*inside[:-1], f"/usr/local/bin/{KUBECTL_NAMES[0]}", *BY_KUBECTL.words], suite)
+
+
+def try_image(out: Path, version: str, folder: Path) -> None:
+    root = root_of_image(out, version, "amd64", folder / "image")
+    inside = ["chroot", f"--userspec={USER}:{USER}", str(root), "/usr/bin/assay"]
+    export = Attempt(("images", "export", "/report/probe.tar"), 0, "wrote /report/probe.tar")
+    for attempt in (*attempts(version)[:5], export):
+        hold(attempt, [*inside, *attempt.words], "image")
 
 
 def try_emulated(program: Path, version: str) -> None:
@@ -149,10 +186,7 @@ def try_emulated(program: Path, version: str) -> None:
 
 def check_rights(out: Path, program: Path) -> None:
     """deploy/rbac.yaml is what the program itself prints."""
-    printed = subprocess.run(
-        [str(program), "rbac", "--service-account", "assay/assay"], check=True,
-        capture_output=True, text=True).stdout
-    if printed != (out / "deploy" / "rbac.yaml").read_text():
+    if manifests.rights(program) != (out / "deploy" / "rbac.yaml").read_text():
         raise ReleaseError("deploy/rbac.yaml is not what this program prints")
 
 
@@ -175,6 +209,7 @@ def try_all(out: Path, version: str) -> None:
         for suite in SUITES:
             try_in(suite, program, version, server)
         server.close()
+        try_image(out, version, Path(folder))
         if not (out / f"assay-{version}-linux-arm64.tar.gz").is_file():
             print("arm64: not in this release, so not tried")
         elif shutil.which(EMULATOR):
