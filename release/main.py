@@ -31,10 +31,10 @@ EXAMPLES = """examples:
   scripts/release --arch amd64 --out /tmp/a --uncommitted     one program, of what you are working on
   scripts/release --try --no-build                            run what is in dist/ in bare systems
 
-Needs what scripts/install-dependencies installs. A compiler for other targets and the sources of the
+Needs what scripts/install-dependencies --release installs. A compiler for other targets and the sources of the
 libraries are fetched once, by the digests in release/dependencies.json, into ASSAY_CACHE (default: the
 user's cache folder). ASSAY_JOBS is how many compilers run at a time (default: one a core). --try needs
-root, debootstrap and, for arm64, qemu-user-static. docs/install.md is for those who download it."""
+root. docs/install.md is for those who download it."""
 
 
 def version() -> str:

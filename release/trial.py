@@ -85,7 +85,7 @@ def root_of(suite: str) -> Path:
     if folder.is_dir():
         return folder
     if not shutil.which("debootstrap"):
-        raise ReleaseError("there is no debootstrap: apt-get install debootstrap")
+        raise ReleaseError("there is no debootstrap: scripts/install-dependencies --release installs it")
     print(f"{suite}: debootstrap", flush=True)
     unfinished = folder.with_name(suite + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -215,4 +215,4 @@ def try_all(out: Path, version: str) -> None:
         elif shutil.which(EMULATOR):
             try_emulated(program_of(out, version, "arm64", Path(folder)), version)
         else:
-            print(f"arm64: not tried: there is no {EMULATOR} (Debian: qemu-user-static)")
+            print(f"arm64: not tried: there is no {EMULATOR} (scripts/install-dependencies --release)")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
-"""What scripts/release is made of, without a compiler: archives, the image, the manifests, the list of
-what is in it, the signature, and what it holds against a digest."""
+"""What scripts/release is made of, without a compiler: what it refuses, archives, the image, the
+manifests, the list of what is in it, the signature, and what it holds against a digest."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ sys.path.insert(0, str(ROOT / "release"))
 
 import archives  # noqa: E402
 import container  # noqa: E402
+import contents  # noqa: E402
+import executable  # noqa: E402
+import main  # noqa: E402
 import manifests  # noqa: E402
 import pins  # noqa: E402
 import sbom  # noqa: E402
@@ -32,6 +35,7 @@ from archives import Member  # noqa: E402
 
 RELEASE = container.Release("9.9.9", 1_700_000_000)
 PROBE = "sha256:" + "ab" * 32
+IMAGES = "r.example/assay@" + PROBE, "r.example/assay-probe@" + PROBE
 
 
 def members_of(content: bytes) -> dict[str, bytes]:
@@ -53,6 +57,16 @@ class Archives(unittest.TestCase):
             told = [(e.name, e.mtime, e.uid, e.uname, e.isdir()) for e in archive]
         self.assertEqual(told, [("a", 7, 0, "", True), ("a/b", 7, 0, "", False)])
 
+    def test_kubectl_finds_the_program_by_its_names(self) -> None:
+        with mock.patch.object(contents, "licences", lambda: {"zlib.txt": Member(b"z")}):
+            members = contents.archive("f", b"program")
+        with tarfile.open(fileobj=io.BytesIO(archives.tar(members, 7))) as archive:
+            for name in ("kubectl-assay", "kubectl_complete-assay"):
+                file = archive.extractfile("f/" + name)  # follows the link
+                self.assertEqual(file and file.read(), b"program")
+            self.assertEqual(archive.getmember("f/assay").mode, 0o755)
+            self.assertIn("f/licenses/zlib.txt", archive.getnames())
+
 
 class Container(unittest.TestCase):
     def setUp(self) -> None:
@@ -69,6 +83,7 @@ class Container(unittest.TestCase):
     def test_one_index_has_each_architecture_with_its_program(self) -> None:
         [entry] = json.loads(self.members["index.json"])["manifests"]
         self.assertEqual(entry["digest"], self.image.digest)
+        self.assertEqual(entry["annotations"]["io.containerd.image.name"], "localhost/assay:9.9.9")
         found = {}
         for descriptor in json.loads(self.blob(entry))["manifests"]:
             manifest = json.loads(self.blob(descriptor))
@@ -95,10 +110,11 @@ class Manifests(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("ASSAY"), "ASSAY names no program")
     def test_nothing_is_left_to_put_in(self) -> None:
-        files = manifests.deploy(Path(os.environ["ASSAY"]), "r.example/assay@" + PROBE)
+        files = manifests.deploy(Path(os.environ["ASSAY"]), *IMAGES)
         self.assertEqual(sorted(files), ["account.yaml", "cronjob.yaml", "job.yaml", "rbac.yaml"])
         for name in ("cronjob.yaml", "job.yaml"):
-            self.assertIn("image: r.example/assay@" + PROBE, files[name])
+            self.assertIn(f"image: {IMAGES[0]}\n", files[name])
+            self.assertIn(f'--probe-image, "{IMAGES[1]}"', files[name])
             self.assertIn("serviceAccountName: assay", files[name])
             [arguments] = re.findall(r"args: \[run, (.*)\]", files[name])
             self.assertLessEqual(set(re.findall(r"--[a-z-]+", arguments)), self.options_of_run())
@@ -152,6 +168,43 @@ class Signature(Folder):
         (self.folder / "k").write_text("no key")
         with self.assertRaisesRegex(pins.ReleaseError, "--key .*/k: openssl cannot sign"):
             signature.sign(self.folder / "k", self.folder / "k")
+
+
+class Refusals(Folder):
+    def refused(self, *words: str) -> str:
+        with mock.patch.object(contents, "uncommitted", lambda: [" M x"]), \
+                self.assertRaises(pins.ReleaseError) as raised:
+            main.check(main.parsed_arguments([*words]))
+        return str(raised.exception)
+
+    def test_each_is_told_before_anything_is_made(self) -> None:
+        out = f"--out={self.folder / 'new'}"
+        self.assertIn("CMakeLists.txt states", self.refused("--version", "9.9.9", "--uncommitted", out))
+        self.assertIn("no such file", self.refused("--key", "/nowhere", "--uncommitted", out))
+        self.assertIn("commit, or say --uncommitted", self.refused(out))
+        (self.folder / "somebodys.txt").write_text("")
+        self.assertIn("no earlier release", self.refused("--uncommitted", f"--out={self.folder}"))
+
+    def test_an_earlier_release_is_made_anew(self) -> None:
+        (self.folder / "SHA256SUMS").write_text("")
+        with mock.patch.object(contents, "uncommitted", lambda: []):
+            main.check(main.parsed_arguments([f"--out={self.folder}", "--version", main.version()]))
+
+
+class Programs(unittest.TestCase):
+    def test_what_asks_for_a_loader_is_not_portable(self) -> None:
+        def elf(machine: int, *kinds: int) -> bytes:
+            header = b"\x7fELF\x02\x01" + bytes(12) + machine.to_bytes(2, "little") + bytes(12)
+            header += (64).to_bytes(8, "little") + bytes(14)
+            header += (56).to_bytes(2, "little") + len(kinds).to_bytes(2, "little") + bytes(6)
+            return header + b"".join(kind.to_bytes(4, "little") + bytes(52) for kind in kinds)
+
+        self.assertTrue(executable.is_portable(elf(62, 1, 1), "x86_64"))
+        self.assertFalse(executable.is_portable(elf(62, 1, 3), "x86_64"))
+        self.assertFalse(executable.is_portable(elf(62, 1, 1), "aarch64"))
+        self.assertFalse(executable.is_portable(b"#!/bin/sh\n", "x86_64"))
+        python = Path(sys.executable).read_bytes()
+        self.assertFalse(executable.is_portable(python, os.uname().machine))
 
 
 class Pins(Folder):
