@@ -14,7 +14,7 @@ import contents
 import manifests
 import trial
 from archives import gzipped, tar
-from container import Release, container
+from container import LOCAL, Release, container
 from executable import ProbeImage, executable, probe_image
 from pins import ReleaseError, sha256_of
 from sbom import sbom
@@ -22,7 +22,6 @@ from signature import sign
 from toolchain import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACEHOLDER = "registry.example/tools"  # in manifests of a release that no registry was named for
 SUMS = "SHA256SUMS"
 DESCRIPTION = """Makes a release: assay for linux on amd64 and arm64, linked statically, its container image,
 manifests for runs inside a cluster, the list of what is in it, digests and their signature."""
@@ -129,16 +128,17 @@ def make(arguments: argparse.Namespace) -> None:
     shutil.rmtree(out, ignore_errors=True)
     write_archives(out, programs, release)
     digest = write_container(out, programs, release)
-    place = registry or PLACEHOLDER
-    images = f"{place}/assay@{digest}", f"{place}/assay-probe@{probe.digest}"
-    for name, text in manifests.deploy(native(programs), *images).items():
+    # Without a registry the name by which a node knows what was imported there.
+    image = f"{registry}/assay@{digest}" if registry else f"{LOCAL}:{release.version}"
+    for name, text in manifests.deploy(native(programs), image).items():
         write(out / "deploy" / name, text.encode())
     sums = {name: sha256_of(program) for name, program in programs.items()}
     write(out / "sbom.spdx.json", sbom(release, sums, probe.digest, digest).encode())
     listed = write_sums(out)
     if arguments.key:
         sign(listed, arguments.key)
-    print("images that the manifests name:", *images, sep="\n  ")
+    print(f"image of the manifests: {image}\nimage of the probe: {repository or 'carried inside'}"
+          f"@{probe.digest}")
     print(listed.read_text(), end="")
 
 

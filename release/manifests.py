@@ -20,10 +20,9 @@ def rights(program: Path) -> str:
         check=True, capture_output=True, text=True).stdout
 
 
-def deploy(program: Path, image: str, probe: str) -> dict[str, str]:
+def deploy(program: Path, image: str) -> dict[str, str]:
     """File name to content; what is in @ signs in a template is put in here."""
-    values = {"@IMAGE@": image, "@PROBE@": probe, "@NAMESPACE@": NAMESPACE, "@ACCOUNT@": ACCOUNT,
-              "@PROFILE@": PROFILE}
+    values = {"@IMAGE@": image, "@NAMESPACE@": NAMESPACE, "@ACCOUNT@": ACCOUNT, "@PROFILE@": PROFILE}
     files = {"rbac.yaml": rights(program)}
     for template in sorted(TEMPLATES.glob("*.yaml")):
         text = template.read_text()

@@ -35,7 +35,7 @@ from archives import Member  # noqa: E402
 
 RELEASE = container.Release("9.9.9", 1_700_000_000)
 PROBE = "sha256:" + "ab" * 32
-IMAGES = "r.example/assay@" + PROBE, "r.example/assay-probe@" + PROBE
+IMAGE = "r.example/assay@" + PROBE
 
 
 def members_of(content: bytes) -> dict[str, bytes]:
@@ -110,11 +110,10 @@ class Manifests(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("ASSAY"), "ASSAY names no program")
     def test_nothing_is_left_to_put_in(self) -> None:
-        files = manifests.deploy(Path(os.environ["ASSAY"]), *IMAGES)
+        files = manifests.deploy(Path(os.environ["ASSAY"]), IMAGE)
         self.assertEqual(sorted(files), ["account.yaml", "cronjob.yaml", "job.yaml", "rbac.yaml"])
         for name in ("cronjob.yaml", "job.yaml"):
-            self.assertIn(f"image: {IMAGES[0]}\n", files[name])
-            self.assertIn(f'--probe-image, "{IMAGES[1]}"', files[name])
+            self.assertIn(f"image: {IMAGE}\n", files[name])
             self.assertIn("serviceAccountName: assay", files[name])
             [arguments] = re.findall(r"args: \[run, (.*)\]", files[name])
             self.assertLessEqual(set(re.findall(r"--[a-z-]+", arguments)), self.options_of_run())
