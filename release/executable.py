@@ -15,7 +15,7 @@ from pins import ReleaseError
 from toolchain import Target, cmake_file
 
 ROOT = Path(__file__).resolve().parent.parent
-NATIVE = ROOT / "build" / "release-probe"
+NATIVE = ROOT / "build" / "release"
 IMAGE = "assay-probe-image.tar"
 MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine
 PT_INTERP = 3
@@ -45,7 +45,7 @@ def core_digest(index: dict[str, list[dict[str, object]]]) -> str:
 def probe_image() -> ProbeImage:
     """By this machine's compiler, with its C library: the program there loads the driver's library,
     which one that is linked statically cannot."""
-    said(["cmake", "--preset", "release", "-B", str(NATIVE), "-DASSAY_CUDA=ON", "-DASSAY_TESTS=OFF"])
+    said(["cmake", "--preset", "release", "-DASSAY_CUDA=ON"])
     said(["cmake", "--build", str(NATIVE), "-j", libraries.jobs(), "--target", IMAGE])
     tar = NATIVE / IMAGE
     index = subprocess.run(["tar", "-xOf", str(tar), "index.json"], check=True, capture_output=True)
