@@ -34,8 +34,8 @@ users: [{{name: u, user: {user}}}]
 contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
 """
 TOKEN = "{token: none}"
-PLUGIN = ("{exec: {apiVersion: client.authentication.k8s.io/v1, command: /tmp/plugin, "
-          "interactiveMode: Never}}")
+PLUGIN = ("{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {program}, "
+          "interactiveMode: Never}}}}")
 PLUGIN_PROGRAM = """#!/bin/sh
 echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}'
 """
@@ -66,16 +66,17 @@ def attempts(version: str) -> tuple[Attempt, ...]:
     )
 
 
-def run_of(kubeconfig: str, says: str) -> Attempt:
+def run_of(kubeconfig: Path, says: str) -> Attempt:
     """That cannot ask anything, for the reason that it says."""
-    return Attempt(("run", "--kubeconfig", f"/tmp/{kubeconfig}.yaml", "--out", "/tmp/report"), 3, says)
+    out = str(kubeconfig.with_name("report"))
+    return Attempt(("run", "--kubeconfig", str(kubeconfig), "--out", out), 3, says)
 
 
-def reach_attempts() -> tuple[Attempt, ...]:
+def reach_attempts(folder: Path) -> tuple[Attempt, ...]:
     return (
-        run_of("nowhere", "is the API server up and reachable from here?"),
-        run_of("trusted", "are the credentials of this context still valid?"),
-        run_of("plugin", "are the credentials of this context still valid?"),
+        run_of(folder / "nowhere.yaml", "is the API server up and reachable from here?"),
+        run_of(folder / "trusted.yaml", "are the credentials of this context still valid?"),
+        run_of(folder / "plugin.yaml", "are the credentials of this context still valid?"),
     )
 
 
@@ -127,9 +128,9 @@ def root_of_image(out: Path, version: str, architecture: str, into: Path) -> Pat
     return root
 
 
-def hold(attempt: Attempt, command: list[str], where: str) -> None:
+def hold(attempt: Attempt, command: list[str], where: str, **variables: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120,
-                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp"})
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", **variables})
     said = done.stdout + done.stderr
     if done.returncode != attempt.code or attempt.says not in said:
         raise ReleaseError(
@@ -138,19 +139,25 @@ def hold(attempt: Attempt, command: list[str], where: str) -> None:
     print(f"{where}: assay {' '.join(attempt.words)}: {attempt.code}", flush=True)
 
 
+def kubeconfigs(folder: Path, seen_as: Path, server: RefusingServer) -> None:
+    """The reasons of reach_attempts(); seen_as: the folder, where the program looks for it."""
+    plugin = folder / "plugin"
+    plugin.write_text(PLUGIN_PROGRAM)
+    plugin.chmod(0o755)
+    by_plugin = PLUGIN.format(program=seen_as / plugin.name)
+    for name, url, user in (("nowhere", NOWHERE, TOKEN), ("trusted", server.url, TOKEN),
+                            ("plugin", server.url, by_plugin)):
+        kubeconfig = folder / f"{name}.yaml"
+        kubeconfig.write_text(KUBECONFIG.format(server=url, user=user))
+
+
 def prepare(root: Path, program: Path, server: RefusingServer) -> None:
     programs = root / "usr" / "local" / "bin"
     for name in ("assay", *KUBECTL_NAMES):
         (programs / name).unlink(missing_ok=True)
         shutil.copy2(program.with_name(name), programs / name, follow_symlinks=False)
     (root / "tmp" / "probe.tar").unlink(missing_ok=True)
-    plugin = root / "tmp" / "plugin"
-    plugin.write_text(PLUGIN_PROGRAM)
-    plugin.chmod(0o755)
-    for name, url, user in (("nowhere", NOWHERE, TOKEN), ("trusted", server.url, TOKEN),
-                            ("plugin", server.url, PLUGIN)):
-        kubeconfig = root / "tmp" / f"{name}.yaml"
-        kubeconfig.write_text(KUBECONFIG.format(server=url, user=user))
+    kubeconfigs(root / "tmp", Path("/tmp"), server)
 
 
 def try_in(suite: str, program: Path, version: str, server: RefusingServer) -> None:
@@ -163,10 +170,10 @@ def try_in(suite: str, program: Path, version: str, server: RefusingServer) -> N
     bundle.parent.mkdir(parents=True, exist_ok=True)
     bundle.unlink(missing_ok=True)
     inside = ["chroot", str(root), "/usr/local/bin/assay"]
-    untrusted = run_of("trusted", "certificate")
+    untrusted = run_of(Path("/tmp/trusted.yaml"), "certificate")
     hold(untrusted, [*inside, *untrusted.words], f"{suite}, without authorities")
     shutil.copy2(server.certificate, bundle)
-    for attempt in (*attempts(version), *reach_attempts()):
+    for attempt in (*attempts(version), *reach_attempts(Path("/tmp"))):
         hold(attempt, [*inside, *attempt.words], suite)
     hold(BY_KUBECTL, [*inside[:-1], f"/usr/local/bin/{KUBECTL_NAMES[0]}", *BY_KUBECTL.words], suite)
 
@@ -179,9 +186,12 @@ def try_image(out: Path, version: str, folder: Path) -> None:
         hold(attempt, [*inside, *attempt.words], "image")
 
 
-def try_emulated(program: Path, version: str) -> None:
-    for attempt in attempts(version)[:5]:
-        hold(attempt, [EMULATOR, str(program), *attempt.words], "arm64")
+def try_emulated(program: Path, version: str, server: RefusingServer, folder: Path) -> None:
+    """Not in a root of its own: of this machine it needs the emulator alone."""
+    kubeconfigs(folder, folder, server)
+    for attempt in (*attempts(version)[:5], *reach_attempts(folder)):
+        hold(attempt, [EMULATOR, str(program), *attempt.words], "arm64",
+             SSL_CERT_FILE=str(server.certificate))
 
 
 def check_rights(out: Path, program: Path) -> None:
@@ -198,21 +208,26 @@ def check_sums(out: Path) -> None:
     json.loads((out / "sbom.spdx.json").read_text())
 
 
+def try_arm64(out: Path, version: str, server: RefusingServer, folder: Path) -> None:
+    if not (out / f"assay-{version}-linux-arm64.tar.gz").is_file():
+        print("arm64: not in this release, so not tried")
+    elif shutil.which(EMULATOR):
+        try_emulated(program_of(out, version, "arm64", folder), version, server, folder)
+    else:
+        print(f"arm64: not tried: there is no {EMULATOR} (scripts/install-dependencies --release)")
+
+
 def try_all(out: Path, version: str) -> None:
     if os.geteuid() != 0:
         raise ReleaseError("--try enters other roots and needs root: sudo scripts/release --try")
     check_sums(out)
-    with tempfile.TemporaryDirectory(prefix="assay-release-") as folder:
-        program = program_of(out, version, "amd64", Path(folder))
+    with tempfile.TemporaryDirectory(prefix="assay-release-") as name:
+        folder = Path(name)
+        program = program_of(out, version, "amd64", folder)
         check_rights(out, program)
-        server = RefusingServer(Path(folder))
+        server = RefusingServer(folder)
         for suite in SUITES:
             try_in(suite, program, version, server)
+        try_image(out, version, folder)
+        try_arm64(out, version, server, folder)
         server.close()
-        try_image(out, version, Path(folder))
-        if not (out / f"assay-{version}-linux-arm64.tar.gz").is_file():
-            print("arm64: not in this release, so not tried")
-        elif shutil.which(EMULATOR):
-            try_emulated(program_of(out, version, "arm64", Path(folder)), version)
-        else:
-            print(f"arm64: not tried: there is no {EMULATOR} (scripts/install-dependencies --release)")
