@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import libraries
-from pins import ReleaseError
+from pins import ReleaseError, cache
 from toolchain import Target, cmake_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +63,17 @@ def is_portable(program: bytes, processor: str) -> bool:
     return machine == MACHINES[processor] and PT_INTERP not in kinds
 
 
+def check(program: Path, target: Target) -> None:
+    content = program.read_bytes()
+    if not is_portable(content, target.processor):
+        raise ReleaseError(f"{program} needs a loader or is not for {target.processor}: is there a "
+                           f"shared library below {target.prefix}?")
+    for place in (cache(), ROOT):
+        if f"{place}/".encode() in content:
+            raise ReleaseError(f"{program} tells of {place}, so that elsewhere it would be another: "
+                               "which of its libraries has that in a string?")
+
+
 def executable(target: Target, image: ProbeImage, repository: str) -> Path:
     """Linked statically, stripped; the same bytes wherever the repository is cloned to."""
     libraries.install(target)
@@ -75,7 +86,5 @@ def executable(target: Target, image: ProbeImage, repository: str) -> Path:
           f"-DASSAY_PROBE_IMAGE_TAR={image.tar}", f"-DASSAY_PROBE_REPOSITORY={repository}"])
     said(["cmake", "--build", str(build), "-j", libraries.jobs(), "--target", "assay"])
     program = build / "cli" / "assay"
-    if not is_portable(program.read_bytes(), target.processor):
-        raise ReleaseError(f"{program} needs a loader or is not for {target.processor}: is there a "
-                           f"shared library below {target.prefix}?")
+    check(program, target)
     return program

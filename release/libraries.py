@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pins import ReleaseError, pinned_sources, unpacked
-from toolchain import FLAGS, Target, cmake_file, environment
+from toolchain import ALWAYS, FLAGS, Target, cmake_file, environment
 
 Switches = tuple[str, ...]
 
@@ -74,10 +74,11 @@ def by_cmake(target: Target, source: Path, build: Path, switches: Switches) -> N
 
 
 def openssl(target: Target, source: Path, build: Path, switches: Switches) -> None:
-    run([str(source / "Configure"), target.openssl, f"--prefix={target.prefix}", "--libdir=lib",
+    # It tells its prefix as the folder of its modules; it is installed into another.
+    run([str(source / "Configure"), target.openssl, "--prefix=/usr", "--libdir=lib",
          "--openssldir=/etc/ssl", *switches], build, target)
     run(["make", "-j", jobs(), "build_libs"], build, target)
-    run(["make", "install_dev"], build, target)
+    run(["make", "install_dev", f"INSTALLTOP={target.prefix}"], build, target)
 
 
 def zlib(target: Target, source: Path, build: Path, switches: Switches) -> None:
@@ -94,7 +95,7 @@ class Recipe:
     @property
     def mark(self) -> str:
         """Another one for other switches."""
-        return hashlib.sha256(repr((self.switches, FLAGS)).encode()).hexdigest()[:12]
+        return hashlib.sha256(repr((self.switches, FLAGS, ALWAYS)).encode()).hexdigest()[:12]
 
 
 def cmake(**switches: str) -> Recipe:

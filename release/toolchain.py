@@ -34,6 +34,8 @@ TARGETS = {
 }
 # -g0: a path in the debug information of a build would make it another program.
 FLAGS = "-Os -g0 -ffunction-sections -fdata-sections -DNDEBUG"
+# Not among the flags, which OpenSSL tells in its version: where the cache lies is nobody's business.
+ALWAYS = "-target {triple} -ffile-prefix-map={cache}=."
 
 
 def programs(target: Target) -> Path:
@@ -42,9 +44,10 @@ def programs(target: Target) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     zig = installed_compiler() / "zig"
     objects = cache() / "zig-objects"
+    always = ALWAYS.format(triple=target.triple, cache=cache())
     for name, words in {
-        "cc": f"cc -target {target.triple}",
-        "c++": f"c++ -target {target.triple}",
+        "cc": f"cc {always}",
+        "c++": f"c++ {always}",
         "ar": "ar",
         "ranlib": "ranlib",
     }.items():
@@ -82,14 +85,16 @@ endforeach()
 
 
 def environment(target: Target) -> dict[str, str]:
-    """For what is configured by a script of its own; nothing of this machine is found by it."""
-    folder = programs(target)
+    """For what is configured by a script of its own; nothing of this machine is found by it or goes into
+    it, its clock included."""
     return {
         **os.environ,
-        "CC": str(folder / "cc"),
-        "CXX": str(folder / "c++"),
-        "AR": str(folder / "ar"),
-        "RANLIB": str(folder / "ranlib"),
+        "PATH": f"{programs(target)}:{os.environ['PATH']}",
+        "CC": "cc",
+        "CXX": "c++",
+        "AR": "ar",
+        "RANLIB": "ranlib",
         "CFLAGS": FLAGS,
+        "SOURCE_DATE_EPOCH": "0",
         "PKG_CONFIG_LIBDIR": str(target.prefix / "lib" / "pkgconfig"),
     }

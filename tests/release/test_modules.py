@@ -32,6 +32,7 @@ import sbom  # noqa: E402
 import signature  # noqa: E402
 import trial  # noqa: E402
 from archives import Member  # noqa: E402
+from toolchain import TARGETS  # noqa: E402
 
 RELEASE = container.Release("9.9.9", 1_700_000_000)
 PROBE = "sha256:" + "ab" * 32
@@ -204,6 +205,18 @@ class Programs(unittest.TestCase):
         self.assertFalse(executable.is_portable(b"#!/bin/sh\n", "x86_64"))
         python = Path(sys.executable).read_bytes()
         self.assertFalse(executable.is_portable(python, os.uname().machine))
+
+
+class Places(Folder):
+    def test_a_program_that_tells_where_it_was_built_is_refused(self) -> None:
+        program = self.folder / "assay"
+        with mock.patch.object(executable, "is_portable", lambda *_: True):
+            for place in (executable.cache(), ROOT):
+                program.write_bytes(f"\0{place}/zlib/deflate.c\0".encode())
+                with self.assertRaisesRegex(pins.ReleaseError, "which of its libraries"):
+                    executable.check(program, TARGETS["amd64"])
+            program.write_bytes(b"zlib/deflate.c")
+            executable.check(program, TARGETS["amd64"])
 
 
 class Pins(Folder):
