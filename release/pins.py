@@ -150,7 +150,8 @@ def installed_compiler() -> Path:
     wanted.write_text(f"{pin.name}=={pin.version} --hash=sha256:{pin.sha256}\n")
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes",
-         "--only-binary=:all:", "--target", str(unfinished), "-r", str(wanted)])
+         "--only-binary=:all:", "--root-user-action=ignore", "--target", str(unfinished),
+         "-r", str(wanted)])
     if done.returncode != 0:
         raise ReleaseError(f"pip could not install {pin.name} {pin.version} ({pin.file})")
     unfinished.rename(folder)
