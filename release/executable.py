@@ -80,7 +80,7 @@ def executable(target: Target, image: ProbeImage, repository: str) -> Path:
     print(f"{target.architecture}: assay", flush=True)
     build = ROOT / "build" / f"portable-{target.architecture}"
     said(["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build), "-DCMAKE_BUILD_TYPE=Release",
-          f"-DCMAKE_TOOLCHAIN_FILE={cmake_file(target)}", "-DCMAKE_UNITY_BUILD=ON",
+          f"-DCMAKE_TOOLCHAIN_FILE={cmake_file(target)}",
           f"-DCMAKE_CXX_FLAGS=-ffile-prefix-map={ROOT}=. -ffile-prefix-map={build}=build",
           "-DCMAKE_EXE_LINKER_FLAGS=-static -s -Wl,--gc-sections", "-DASSAY_TESTS=OFF",
           f"-DASSAY_PROBE_IMAGE_TAR={image.tar}", f"-DASSAY_PROBE_REPOSITORY={repository}"])
