@@ -15,7 +15,7 @@ namespace assay::images {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t largest_library = 1024ull * 1024 * 1024;
@@ -66,7 +66,7 @@ Blob added(ImageSet& images, const std::string& media_type, std::string content)
     return blob;
 }
 
-Json descriptor_of(const Blob& blob) {
+Ordered descriptor_of(const Blob& blob) {
     return {{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size}};
 }
 
@@ -76,7 +76,7 @@ std::string named_nccl(std::string core) {
 }
 
 // The loader looks there first, and finds NCCL by its name alone.
-Json with_layer(Json configuration, const std::string& diff_id) {
+Ordered with_layer(Ordered configuration, const std::string& diff_id) {
     configuration["config"]["Env"].push_back(std::string("LD_LIBRARY_PATH=/") + folder);
     configuration["rootfs"]["diff_ids"].push_back(diff_id);
     return configuration;
@@ -101,10 +101,10 @@ std::expected<void, std::string> add_nccl(ImageSet& images, const fs::path& libr
     image.variant = "nccl";
     image.name = named_nccl(core->name);
     image.blobs.push_back(added(images, core->blobs.back().media_type, std::move(*compressed)));
-    const Json configuration = with_layer(Json::parse(images.blob(core->blobs.front().digest)),
-                                          "sha256:" + sha256_hex(*layer));
+    const Ordered configuration = with_layer(
+        Ordered::parse(images.blob(core->blobs.front().digest)), "sha256:" + sha256_hex(*layer));
     image.blobs.front() = added(images, core->blobs.front().media_type, configuration.dump());
-    Json manifest = Json::parse(images.blob(core->manifest_digest));
+    Ordered manifest = Ordered::parse(images.blob(core->manifest_digest));
     manifest["config"] = descriptor_of(image.blobs.front());
     manifest["layers"].push_back(descriptor_of(image.blobs.back()));
     image.manifest = added(images, core->manifest.media_type, manifest.dump());
@@ -119,7 +119,7 @@ std::expected<std::string, std::string> layout_of(const ImageSet& images) {
     if (!index_text || !version) {
         return std::unexpected(index_text ? version.error() : index_text.error());
     }
-    Json index = Json::parse(*index_text);
+    Ordered index = Ordered::parse(*index_text);
     std::map<std::string, std::string> blobs = images.added;
     for (const ImageReference& image : images.images) {
         for (const Blob& blob : image.blobs) {
@@ -129,7 +129,7 @@ std::expected<std::string, std::string> layout_of(const ImageSet& images) {
         if (!images.added.contains(image.manifest_digest)) {
             continue;
         }
-        Json descriptor = descriptor_of(image.manifest);
+        Ordered descriptor = descriptor_of(image.manifest);
         descriptor["platform"] = index["manifests"].at(0).at("platform");
         descriptor["annotations"] = {{name_annotation, image.name},
                                      {"org.opencontainers.image.ref.name", image.name},
