@@ -53,7 +53,7 @@ table.facts td { overflow-wrap: anywhere; white-space: pre-line; }
 table.heat { font-size: .85rem; } table.heat th, table.heat td { border: 1px solid var(--line); padding: .15rem .5rem; }
 table.heat td { text-align: center; white-space: nowrap; }
 table.heat thead th { vertical-align: bottom; } table.heat th[scope=row] { text-align: left; font-weight: 500; white-space: nowrap; }
-table.heat td.words { text-align: left; white-space: normal; }
+table.heat td.words { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 table.heat .what { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 15rem; font-weight: 500; }
 svg text { fill: var(--ink); font: 12px system-ui, "DejaVu Sans", sans-serif; } svg .tick { fill: var(--soft); }
 svg .grid { stroke: var(--line); } svg .bar.passed { fill: var(--passed); } svg .bar.failed { fill: var(--failed); }
