@@ -16,6 +16,10 @@ using compute::Verdict;
 // because the power supply says so. That a power cap is reached (0x4) is normal under load.
 constexpr std::uint64_t hw_slowdown = 0x8, sw_thermal = 0x20, hw_thermal = 0x40, power_brake = 0x80;
 
+// More while it computes are a fault: DCGM's diagnostic has the same bound (max_pcie_replays), and
+// allows no recovery of an NVLink.
+constexpr std::uint64_t most_pcie_replays = 80;
+
 const Json& member(const Json& facts, const char* group, const char* name) {
     static const Json none;
     return facts.is_object() && facts.contains(group) && facts.at(group).is_object() &&
@@ -57,6 +61,46 @@ void add_uncorrected(const Json& before, const Json& after, std::vector<Reason>&
         into.push_back({Verdict::fail, "uncorrected_errors",
                         std::to_string(is.get<std::uint64_t>() - was.get<std::uint64_t>()) +
                             " uncorrected memory errors while it computed"});
+    }
+}
+
+std::uint64_t count_in(const Json& value) {
+    return value.is_number() ? value.get<std::uint64_t>() : 0;
+}
+
+void add_replays(const Json& before, const Json& after, std::vector<Reason>& into) {
+    const Json& was = member(before, "pcie", "replays");
+    const Json& is = member(after, "pcie", "replays");
+    if (was.is_number() && is.is_number() && count_in(is) > count_in(was) + most_pcie_replays) {
+        into.push_back({Verdict::fail, "pcie_replays",
+                        std::to_string(count_in(is) - count_in(was)) +
+                            " packets were sent again over PCIe while it computed"});
+    }
+}
+
+// Of the links that are told of both times.
+void add_nvlink(const Json& before, const Json& after, std::vector<Reason>& into) {
+    const Json none = Json::array();
+    const auto links_of = [&](const Json& facts) -> const Json& {
+        return facts.is_object() && facts.contains("nvlink") && facts.at("nvlink").is_array()
+                   ? facts.at("nvlink")
+                   : none;
+    };
+    for (const Json& is : links_of(after)) {
+        for (const Json& was : links_of(before)) {
+            if (was.at("link") != is.at("link")) {
+                continue;
+            }
+            const std::string link = "NVLink " + is.at("link").dump();
+            if (is_true(was.at("active")) && !is_true(is.at("active"))) {
+                into.push_back(
+                    {Verdict::fail, "nvlink_down", link + " went down while it computed"});
+            }
+            if (count_in(is.at("recoveries")) > count_in(was.at("recoveries"))) {
+                into.push_back({Verdict::fail, "nvlink_recoveries",
+                                link + " had to be trained anew while it computed"});
+            }
+        }
     }
 }
 
@@ -104,6 +148,8 @@ std::vector<Reason> reasons_in_facts(const Json& before, const Json& after, cons
     add_remaps(after, result);
     add_recovery(after, result);
     add_uncorrected(before, after, result);
+    add_replays(before, after, result);
+    add_nvlink(before, after, result);
     add_width(after, result);
     add_slowdown(gemm, result);
     return result;

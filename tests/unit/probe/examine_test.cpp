@@ -87,6 +87,28 @@ TEST(FactsReasons, NameWhatSpeaksAgainstIt) {
     EXPECT_EQ(codes(sound(), changed("/pcie/width", 8)), Codes{"narrow_link"});
 }
 
+TEST(FactsReasons, AreOfWhatChangedWhileItComputedAndNotOfItsLife) {
+    using Codes = std::vector<std::string>;
+    const auto facts = [](unsigned replays, const char* links) {
+        Json result = sound();
+        result["pcie"]["replays"] = replays;
+        result["nvlink"] = Json::parse(links);
+        return result;
+    };
+    const char* worn = R"([{"link":0,"active":true,"replays":9,"recoveries":7,"crc_errors":3},
+                           {"link":1,"active":false,"replays":0,"recoveries":0,"crc_errors":0}])";
+    EXPECT_EQ(codes(facts(500, worn), facts(580, worn)), Codes{});
+    EXPECT_EQ(codes(facts(500, worn), facts(581, worn)), Codes{"pcie_replays"});
+    const char* trained = R"([{"link":0,"active":true,"replays":9,"recoveries":8,"crc_errors":3}])";
+    EXPECT_EQ(codes(facts(0, worn), facts(0, trained)), Codes{"nvlink_recoveries"});
+    const char* down = R"([{"link":0,"active":false,"replays":9,"recoveries":7,"crc_errors":3}])";
+    EXPECT_EQ(codes(facts(0, worn), facts(0, down)), Codes{"nvlink_down"});
+    const char* silent =
+        R"([{"link":0,"active":true,"replays":null,"recoveries":null,"crc_errors":null}])";
+    EXPECT_EQ(codes(facts(0, worn), facts(0, silent)), Codes{});
+    EXPECT_EQ(codes(facts(0, "null"), facts(0, worn)), Codes{});
+}
+
 TEST(FactsReasons, TellHeatFromThePowerCap) {
     const auto gemm = [](unsigned mask) { return Json{{"speed", {{{"throttle_reasons", mask}}}}}; };
     EXPECT_TRUE(codes(sound(), sound(), gemm(0x4)).empty()) << "a power cap is normal under load";
