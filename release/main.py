@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import platform
 import re
 import shutil
 import sys
@@ -66,6 +67,11 @@ def parsed_arguments(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+def own_architecture() -> str:
+    machine = platform.machine()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
 def check(arguments: argparse.Namespace) -> None:
     """Before anything takes time."""
     if arguments.version and arguments.version != version():
@@ -73,6 +79,10 @@ def check(arguments: argparse.Namespace) -> None:
                            "change it there and commit")
     if arguments.no_build:
         return
+    if arguments.arch not in ("all", own_architecture()) and not shutil.which(trial.EMULATOR):
+        raise ReleaseError(f"--arch {arguments.arch}: the program is asked for its manifests, and there is no "
+                           f"{trial.EMULATOR} to run it here: scripts/install-dependencies --release "
+                           "installs it, or make both")
     out = arguments.out
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / SUMS).is_file())):
         raise ReleaseError(f"--out {out}: there is something that is no earlier release; name another")
@@ -112,9 +122,12 @@ def write_sums(out: Path) -> Path:
     return sums
 
 
-def native(programs: dict[str, Path]) -> Path:
-    """One that runs here."""
-    return programs.get("amd64") or next(iter(programs.values()))
+def runnable(programs: dict[str, Path]) -> list[str]:
+    """The command of one that runs here; under an emulator if it is for another machine."""
+    for architecture, program in programs.items():
+        if architecture == own_architecture():
+            return [str(program)]
+    return [str(shutil.which(trial.EMULATOR)), str(next(iter(programs.values())))]
 
 
 def make(arguments: argparse.Namespace) -> None:
@@ -130,7 +143,7 @@ def make(arguments: argparse.Namespace) -> None:
     digest = write_container(out, programs, release)
     # Without a registry the name by which a node knows what was imported there.
     image = f"{registry}/assay@{digest}" if registry else f"{LOCAL}:{release.version}"
-    for name, text in manifests.deploy(native(programs), image).items():
+    for name, text in manifests.deploy(runnable(programs), image).items():
         write(out / "deploy" / name, text.encode())
     sums = {name: sha256_of(program) for name, program in programs.items()}
     write(out / "sbom.spdx.json", sbom(release, sums, probe.digest, digest).encode())

@@ -13,14 +13,14 @@ ACCOUNT = "assay"
 PROFILE = "k8s-ai-1.37"
 
 
-def rights(program: Path) -> str:
+def rights(program: list[str]) -> str:
     """Exactly those of a run of the profile, by the program that will run."""
     return subprocess.run(
-        [str(program), "rbac", "--profile", PROFILE, "--service-account", f"{NAMESPACE}/{ACCOUNT}"],
+        [*program, "rbac", "--profile", PROFILE, "--service-account", f"{NAMESPACE}/{ACCOUNT}"],
         check=True, capture_output=True, text=True).stdout
 
 
-def deploy(program: Path, image: str) -> dict[str, str]:
+def deploy(program: list[str], image: str) -> dict[str, str]:
     """File name to content; what is in @ signs in a template is put in here."""
     values = {"@IMAGE@": image, "@NAMESPACE@": NAMESPACE, "@ACCOUNT@": ACCOUNT, "@PROFILE@": PROFILE}
     files = {"rbac.yaml": rights(program)}

@@ -33,14 +33,30 @@ std::string why(const ReportedRequirement& requirement) {
     return one->reason.empty() ? one->id : fmt::format("{}: {}", one->id, one->reason);
 }
 
+// "must of k8s-ai-1.37, should of k8s-ai-1.36; no check in this version of assay"
+std::string words_of(const ReportedRequirement& asked, const ReportedRequirement* before,
+                     const Diff& diff, const ReportedRun& newer) {
+    std::string words = fmt::format("{} of {}", to_string(asked.level), newer.profile_id);
+    if (before != nullptr) {
+        words += fmt::format(", {} of {}", to_string(before->level), diff.base.profile_id);
+    }
+    const std::string reason = why(asked);
+    return reason.empty() ? words : words + "; " + reason;
+}
+
+std::string outcome_word(const ReportedRequirement* one) {
+    return one == nullptr || !one->selected ? "" : std::string(to_string(one->outcome));
+}
+
 }  // namespace
 
 void add_readiness(Diff& diff, const ReportedRun& newer) {
     for (const ReportedRequirement& asked : newer.requirements) {
-        const auto before =
+        const auto found =
             std::ranges::find(diff.base.requirements, asked.id, &ReportedRequirement::id);
-        const bool is_new = before == diff.base.requirements.end();
-        if (!is_new && before->level <= asked.level) {
+        const ReportedRequirement* before =
+            found == diff.base.requirements.end() ? nullptr : &*found;
+        if (before != nullptr && before->level <= asked.level) {
             continue;
         }
         Difference one;
@@ -48,14 +64,9 @@ void add_readiness(Diff& diff, const ReportedRun& newer) {
         one.level = asked.level;
         one.change = Change::readiness;
         one.effect = Effect::none;
-        one.base = is_new || !before->selected ? "" : to_string(before->outcome);
-        one.now = asked.selected ? to_string(asked.outcome) : "";
-        const std::string reason = why(asked);
-        one.detail =
-            is_new ? fmt::format("{} of {}", to_string(asked.level), newer.profile_id)
-                   : fmt::format("{} of {}, {} of {}", to_string(asked.level), newer.profile_id,
-                                 to_string(before->level), diff.base.profile_id);
-        one.detail += reason.empty() ? "" : "; " + reason;
+        one.base = outcome_word(before);
+        one.now = outcome_word(&asked);
+        one.detail = words_of(asked, before, diff, newer);
         if (const ReportedAssertion* failing = deciding(asked);
             failing != nullptr && asked.outcome == Outcome::failed) {
             one.next_step = failing->next_step;

@@ -78,27 +78,30 @@ void add_replays(const Json& before, const Json& after, std::vector<Reason>& int
     }
 }
 
+const Json& links_of(const Json& facts) {
+    static const Json none = Json::array();
+    return facts.is_object() && facts.contains("nvlink") && facts.at("nvlink").is_array()
+               ? facts.at("nvlink")
+               : none;
+}
+
+void judge_link(const Json& was, const Json& is, std::vector<Reason>& into) {
+    const std::string link = "NVLink " + is.at("link").dump();
+    if (is_true(was.at("active")) && !is_true(is.at("active"))) {
+        into.push_back({Verdict::fail, "nvlink_down", link + " went down while it computed"});
+    }
+    if (count_in(is.at("recoveries")) > count_in(was.at("recoveries"))) {
+        into.push_back({Verdict::fail, "nvlink_recoveries",
+                        link + " had to be trained anew while it computed"});
+    }
+}
+
 // Of the links that are told of both times.
 void add_nvlink(const Json& before, const Json& after, std::vector<Reason>& into) {
-    const Json none = Json::array();
-    const auto links_of = [&](const Json& facts) -> const Json& {
-        return facts.is_object() && facts.contains("nvlink") && facts.at("nvlink").is_array()
-                   ? facts.at("nvlink")
-                   : none;
-    };
     for (const Json& is : links_of(after)) {
         for (const Json& was : links_of(before)) {
-            if (was.at("link") != is.at("link")) {
-                continue;
-            }
-            const std::string link = "NVLink " + is.at("link").dump();
-            if (is_true(was.at("active")) && !is_true(is.at("active"))) {
-                into.push_back(
-                    {Verdict::fail, "nvlink_down", link + " went down while it computed"});
-            }
-            if (count_in(is.at("recoveries")) > count_in(was.at("recoveries"))) {
-                into.push_back({Verdict::fail, "nvlink_recoveries",
-                                link + " had to be trained anew while it computed"});
+            if (was.at("link") == is.at("link")) {
+                judge_link(was, is, into);
             }
         }
     }

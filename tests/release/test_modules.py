@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -111,7 +112,7 @@ class Manifests(unittest.TestCase):
 
     @unittest.skipUnless(os.environ.get("ASSAY"), "ASSAY names no program")
     def test_nothing_is_left_to_put_in(self) -> None:
-        files = manifests.deploy(Path(os.environ["ASSAY"]), IMAGE)
+        files = manifests.deploy([os.environ["ASSAY"]], IMAGE)
         self.assertEqual(sorted(files), ["account.yaml", "cronjob.yaml", "job.yaml", "rbac.yaml"])
         for name in ("cronjob.yaml", "job.yaml"):
             self.assertIn(f"image: {IMAGE}\n", files[name])
@@ -184,6 +185,16 @@ class Refusals(Folder):
         self.assertIn("commit, or say --uncommitted", self.refused(out))
         (self.folder / "somebodys.txt").write_text("")
         self.assertIn("no earlier release", self.refused("--uncommitted", f"--out={self.folder}"))
+
+    def test_a_program_that_nothing_here_can_run_is_told(self) -> None:
+        other = "arm64" if main.own_architecture() == "amd64" else "amd64"
+        with mock.patch.object(shutil, "which", lambda _: None):
+            self.assertIn("scripts/install-dependencies --release",
+                          self.refused("--arch", other, f"--out={self.folder / 'new'}"))
+        programs = {other: Path("/p")}
+        with mock.patch.object(shutil, "which", lambda name: f"/usr/bin/{name}"):
+            self.assertEqual(main.runnable(programs), [f"/usr/bin/{trial.EMULATOR}", "/p"])
+            self.assertEqual(main.runnable(programs | {main.own_architecture(): Path("/own")}), ["/own"])
 
     def test_an_earlier_release_is_made_anew(self) -> None:
         (self.folder / "SHA256SUMS").write_text("")
