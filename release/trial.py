@@ -194,7 +194,7 @@ def try_emulated(program: Path, version: str, server: RefusingServer, folder: Pa
              SSL_CERT_FILE=str(server.certificate))
 
 
-def check_rights(out: Path, program: Path) -> None:
+def check_rights(out: Path, program: list[str]) -> None:
     """deploy/rbac.yaml is what the program itself prints."""
     if manifests.rights(program) != (out / "deploy" / "rbac.yaml").read_text():
         raise ReleaseError("deploy/rbac.yaml is not what this program prints")
@@ -208,13 +208,28 @@ def check_sums(out: Path) -> None:
     json.loads((out / "sbom.spdx.json").read_text())
 
 
+def has(out: Path, version: str, architecture: str) -> bool:
+    there = (out / f"assay-{version}-linux-{architecture}.tar.gz").is_file()
+    if not there:
+        print(f"{architecture}: not in this release, so not tried")
+    return there
+
+
+def try_amd64(out: Path, version: str, server: RefusingServer, folder: Path) -> None:
+    program = program_of(out, version, "amd64", folder)
+    check_rights(out, [str(program)])
+    for suite in SUITES:
+        try_in(suite, program, version, server)
+    try_image(out, version, folder)
+
+
 def try_arm64(out: Path, version: str, server: RefusingServer, folder: Path) -> None:
-    if not (out / f"assay-{version}-linux-arm64.tar.gz").is_file():
-        print("arm64: not in this release, so not tried")
-    elif shutil.which(EMULATOR):
-        try_emulated(program_of(out, version, "arm64", folder), version, server, folder)
-    else:
+    if not shutil.which(EMULATOR):
         print(f"arm64: not tried: there is no {EMULATOR} (scripts/install-dependencies --release)")
+        return
+    program = program_of(out, version, "arm64", folder)
+    check_rights(out, [EMULATOR, str(program)])
+    try_emulated(program, version, server, folder)
 
 
 def try_all(out: Path, version: str) -> None:
@@ -223,11 +238,8 @@ def try_all(out: Path, version: str) -> None:
     check_sums(out)
     with tempfile.TemporaryDirectory(prefix="assay-release-") as name:
         folder = Path(name)
-        program = program_of(out, version, "amd64", folder)
-        check_rights(out, program)
         server = RefusingServer(folder)
-        for suite in SUITES:
-            try_in(suite, program, version, server)
-        try_image(out, version, folder)
-        try_arm64(out, version, server, folder)
+        for architecture, try_it in (("amd64", try_amd64), ("arm64", try_arm64)):
+            if has(out, version, architecture):
+                try_it(out, version, server, folder)
         server.close()
