@@ -134,7 +134,7 @@ def compared(device: int, shapes: dict[str, tuple[int, int, int]], samples: int)
         return {"missing": str(why)}
     for name, shape in shapes.items():
         try:
-            results[name] = rate(cuda, name, shape, samples) if name in KINDS else {"missing": "not asked of cuBLAS"}
+            results[name] = rate(cuda, name, shape, samples) if name in KINDS else {"left_out": "cublasGemmEx has no such type"}
         except Missing as why:
             results[name] = {"missing": str(why)}
     return results

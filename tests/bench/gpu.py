@@ -10,7 +10,8 @@ Of each GPU: gemm, hbm, link and selftest (every fault planted), cuBLAS on the s
 each tool of compute-sanitizer, NCCL with one rank; before and after, what NVML knows of it. Writes
 gpu-NAME-DATE.json with the probe's documents as they are, and a table of it, .md, below docs/measurements.
 
-Exit code 0: all that ran passed; 1: something failed; 2 usage; 4: no GPU, or something could not be measured.
+Exit code 0: all of it ran and passed; 1: something failed; 2 usage; 4: no GPU, or something could not be measured, for one
+because cuBLAS or compute-sanitizer is not there.
 """
 
 from __future__ import annotations
@@ -123,11 +124,19 @@ def runs_in(tree: object) -> Iterator[Json]:
             yield from runs_in(below)
 
 
+def is_missing(tree: object) -> bool:
+    """Whether something could not be had, at any depth."""
+    if isinstance(tree, dict):
+        return "missing" in tree or any(is_missing(below) for below in tree.values())
+    return isinstance(tree, list) and any(is_missing(below) for below in tree)
+
+
 def exit_code(devices: list[Json]) -> int:
-    codes = [run["exit_code"] for run in runs_in(devices)]
-    if any(code in (1, SANITIZER_FOUND) for code in codes):
+    runs = list(runs_in(devices))
+    if any(run["exit_code"] in (1, SANITIZER_FOUND) for run in runs):
         return 1
-    return 0 if codes and all(code == 0 for code in codes) else 4
+    whole = runs and all(run["exit_code"] == 0 and "document" in run for run in runs)
+    return 0 if whole and not is_missing(devices) else 4
 
 
 def rows(device: Json) -> Iterator[tuple[str, str, str, str]]:

@@ -49,7 +49,8 @@ class MeasureGpu(unittest.TestCase):
 
     def test_everything_of_every_gpu_is_kept(self) -> None:
         done = self.measure(gpus=2)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # All but cuBLAS and compute-sanitizer, which are not here: not everything was measured.
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
         [path] = (self.folder / "out").glob("gpu-nvidia-h200-*.json")
         kept = json.loads(path.read_text())
         self.assertEqual([one["index"] for one in kept["devices"]], [0, 1])
@@ -78,9 +79,16 @@ class MeasureGpu(unittest.TestCase):
         self.assertIn("SIMULATED", done.stdout)
 
     def test_what_a_sanitizer_finds_fails(self) -> None:
-        found = {"sanitizer": {"memcheck": {"gemm": {"exit_code": gpu.SANITIZER_FOUND}}}, "gemm": {"exit_code": 0}}
+        passed: gpu.Json = {"exit_code": 0, "document": {}}
+        found: gpu.Json = {"sanitizer": {"memcheck": {"gemm": {"exit_code": gpu.SANITIZER_FOUND}}}, "gemm": passed}
         self.assertEqual(gpu.exit_code([found]), 1)
+
+    def test_only_what_is_whole_is_a_success(self) -> None:
+        passed: gpu.Json = {"exit_code": 0, "document": {}}
+        self.assertEqual(gpu.exit_code([{"gemm": passed}]), 0)
         self.assertEqual(gpu.exit_code([]), 4)
+        self.assertEqual(gpu.exit_code([{"gemm": {"exit_code": 0, "said": "nothing"}}]), 4)
+        self.assertEqual(gpu.exit_code([{"gemm": passed, "cublas": {"missing": "no library"}}]), 4)
 
     def test_cublas_that_is_not_there_is_said_so(self) -> None:
         with self.assertRaisesRegex(cublas.Missing, "none of libnone.so is there"):
