@@ -22,8 +22,8 @@ static_assert(sizeof(EventData) == 32);
 
 // What to do by NVIDIA's catalogue of XIDs (docs.nvidia.com/deploy/xid-errors, its resolution
 // buckets, as of 2026-11). All others are left to whoever reads.
-constexpr std::array<unsigned, 14> reset_the_gpu = {46,  48,  62,  64,  95,  109, 110,
-                                                    119, 120, 136, 140, 143, 155, 158};
+constexpr std::array<unsigned, 15> reset_the_gpu = {46,  48,  62,  64,  95,  109, 110, 119,
+                                                    120, 136, 140, 143, 155, 156, 158};
 constexpr std::array<unsigned, 2> restart_the_node = {79, 160};
 constexpr std::array<unsigned, 8> look_at_nvlink = {74, 144, 145, 146, 147, 148, 149, 150};
 // Told of otherwise (rows that wait to be remapped), or of no consequence.

@@ -131,7 +131,7 @@ TEST_F(GpuFacts, FitTheSummaryForManyGpus) {
 TEST(Xids, SayWhatToDoByNvidiasCatalogue) {
     using compute::reason_of_xid;
     using compute::Verdict;
-    for (const unsigned hardware : {46U, 48U, 54U, 74U, 79U, 94U, 95U, 119U, 144U, 160U}) {
+    for (const unsigned hardware : {46U, 48U, 54U, 74U, 79U, 94U, 95U, 119U, 144U, 156U, 160U}) {
         EXPECT_EQ(reason_of_xid(hardware)->verdict, Verdict::fail) << hardware;
     }
     for (const unsigned perhaps_a_program : {8U, 13U, 31U, 43U, 45U, 68U, 999U}) {
