@@ -75,51 +75,49 @@ TEST_F(NamespaceViewTest, AnEventTellsWhichContainerItWarnsOf) {
 
 const kube::Resource claims{"resource.k8s.io", "v1", "resourceclaims", "ResourceClaim", true};
 
-TEST(NamespaceViewOfClaims, KnowsOneThatComesAndGoesOnceTheyAreInView) {
-    kube::FakeApiServer server;
-    const kube::Client client(server);
-    const auto limit = kube::Limit::of(seconds(20));
-    NamespaceView view(client, "n", limit.deadline, claims);
-    view.await_claims(limit);
-    server.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}},
-                           {"status", {{"allocation", {{"node", "a"}}}}}});
-    server.erase(claims, "n", "c");
-    EXPECT_TRUE(view.allocated_claim("c", limit));
+class NamespaceViewOfClaims : public testing::Test {
+protected:
+    // Of the namespace n, with its claims.
+    NamespaceView view_of_claims() { return {client_, "n", limit_.deadline, claims}; }
+
+    kube::FakeApiServer server_;
+    kube::Client client_{server_};
+    kube::Limit limit_ = kube::Limit::of(seconds(20));
+};
+
+TEST_F(NamespaceViewOfClaims, KnowsOneThatComesAndGoesOnceTheyAreInView) {
+    NamespaceView view = view_of_claims();
+    view.await_claims(limit_);
+    server_.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}},
+                            {"status", {{"allocation", {{"node", "a"}}}}}});
+    server_.erase(claims, "n", "c");
+    EXPECT_TRUE(view.allocated_claim("c", limit_));
 }
 
-TEST(NamespaceViewOfClaims, WaitsForNoneThatWentWithoutAnAllocation) {
-    kube::FakeApiServer server;
-    const kube::Client client(server);
-    const auto limit = kube::Limit::of(seconds(20));
-    NamespaceView view(client, "n", limit.deadline, claims);
-    view.await_claims(limit);
-    server.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}}});
-    server.erase(claims, "n", "c");
-    const auto claim = view.allocated_claim("c", limit);
+TEST_F(NamespaceViewOfClaims, WaitsForNoneThatWentWithoutAnAllocation) {
+    NamespaceView view = view_of_claims();
+    view.await_claims(limit_);
+    server_.update(claims, {{"metadata", {{"name", "c"}, {"namespace", "n"}}}});
+    server_.erase(claims, "n", "c");
+    const auto claim = view.allocated_claim("c", limit_);
     ASSERT_FALSE(claim);
     EXPECT_EQ(claim.error().message, "it went before the watch showed it allocated");
-    EXPECT_LT(std::chrono::steady_clock::now(), limit.deadline);
+    EXPECT_LT(std::chrono::steady_clock::now(), limit_.deadline);
 }
 
-TEST(NamespaceViewOfClaims, SaysWhyTheirWatchEnded) {
-    kube::FakeApiServer server;
-    server.deny("list", claims);
-    const kube::Client client(server);
-    const auto limit = kube::Limit::of(seconds(20));
-    NamespaceView view(client, "n", limit.deadline, claims);
-    const auto claim = view.allocated_claim("c", limit);
+TEST_F(NamespaceViewOfClaims, SaysWhyTheirWatchEnded) {
+    server_.deny("list", claims);
+    NamespaceView view = view_of_claims();
+    const auto claim = view.allocated_claim("c", limit_);
     ASSERT_FALSE(claim);
     EXPECT_EQ(claim.error().kind, kube::Error::Kind::forbidden) << claim.error().message;
 }
 
-TEST(NamespaceViewOfClaims, AreNotWaitedForWhereTheyCannotBeListed) {
-    kube::FakeApiServer server;
-    server.deny("list", claims);
-    const kube::Client client(server);
-    const auto limit = kube::Limit::of(seconds(20));
-    NamespaceView view(client, "n", limit.deadline, claims);
-    view.await_claims(limit);
-    EXPECT_LT(std::chrono::steady_clock::now(), limit.deadline);
+TEST_F(NamespaceViewOfClaims, AreNotWaitedForWhereTheyCannotBeListed) {
+    server_.deny("list", claims);
+    NamespaceView view = view_of_claims();
+    view.await_claims(limit_);
+    EXPECT_LT(std::chrono::steady_clock::now(), limit_.deadline);
 }
 
 }  // namespace

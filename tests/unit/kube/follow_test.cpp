@@ -6,22 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "kube/watch.h"
-#include "tests/api/fake_api_server.h"
+#include "tests/unit/kube/watched_nodes.h"
 
 namespace assay::kube {
 namespace {
 
 using std::chrono::seconds;
-
-Json node(const std::string& name, const std::string& state = "") {
-    Json object;
-    object["metadata"]["name"] = name;
-    object["status"]["phase"] = state;
-    return object;
-}
 
 // Writes down what it is told, and ends when n is ready.
 class Noting : public Follower {
@@ -40,23 +32,7 @@ private:
     bool ready_ = false;
 };
 
-class FollowTest : public testing::Test {
-protected:
-    // Changes the cluster once a watch is open.
-    std::jthread later(std::function<void()> change) {
-        return std::jthread([this, change = std::move(change)] {
-            while (std::ranges::none_of(server_.requests(), [](const Request& request) {
-                return request.path.find("watch=true") != std::string::npos;
-            })) {
-                std::this_thread::yield();
-            }
-            change();
-        });
-    }
-
-    FakeApiServer server_;
-    Client client_{server_};
-};
+using FollowTest = WatchedNodes;
 
 TEST_F(FollowTest, TellsOfEachObjectAndOfEachChange) {
     server_.update(nodes, node("a"));

@@ -8,20 +8,13 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/api/fake_api_server.h"
+#include "tests/unit/kube/watched_nodes.h"
 
 namespace assay::kube {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-Json node(const std::string& name, const std::string& state = "") {
-    Json object;
-    object["metadata"]["name"] = name;
-    object["status"]["phase"] = state;
-    return object;
-}
 
 Verdict ready(const Snapshot& nodes) {
     const auto found = nodes.find("n");
@@ -35,25 +28,11 @@ Verdict ready(const Snapshot& nodes) {
     return phase == "ready" ? Verdict::met() : Verdict::waiting("n is not ready");
 }
 
-class WatchTest : public testing::Test {
+class WatchTest : public WatchedNodes {
 protected:
     Result<Waited> wait(milliseconds duration = seconds(10), std::stop_token stop = {}) {
         return wait_until(client_, nodes, "", {}, ready, Limit::of(duration, std::move(stop)));
     }
-    // Changes the cluster once a watch is open.
-    std::jthread later(std::function<void()> change) {
-        return std::jthread([this, change = std::move(change)] {
-            while (std::ranges::none_of(server_.requests(), [](const Request& request) {
-                return request.path.find("watch=true") != std::string::npos;
-            })) {
-                std::this_thread::yield();
-            }
-            change();
-        });
-    }
-
-    FakeApiServer server_;
-    Client client_{server_};
 };
 
 TEST_F(WatchTest, WhatIsThereAlreadyNeedsNoWatch) {
