@@ -88,8 +88,8 @@ Allocation Pod::allocated() const {
         return from_plugin(*pod, setting.placement.resource);
     }
     Allocation allocation;
-    for (const Json& status : kube::array(*pod, {"status", "resourceClaimStatuses"})) {
-        const auto claim = claim_of(*state_, *claims, kube::text(status, {"resourceClaimName"}));
+    for (const std::string& name : state_->view().claims_of(name_)) {
+        const auto claim = claim_of(*state_, *claims, name);
         if (!claim) {
             return unknown("the claim could not be read: " + claim.error().message);
         }

@@ -22,6 +22,11 @@ std::string container_of(const Json& event) {
                : path.substr(open + 1, path.size() - open - 2);
 }
 
+bool has_ended(const Json& pod) {
+    const std::string phase = kube::text(pod, {"status", "phase"});
+    return phase == "Succeeded" || phase == "Failed";
+}
+
 // By the pod they are about, oldest first.
 std::map<std::string, std::vector<PodWarning>> warnings_in(const kube::Snapshot& events) {
     std::map<std::string, std::multimap<std::string, PodWarning>> dated;
@@ -88,6 +93,7 @@ void NamespaceView::watch_pods(const std::stop_token& stop) {
         for (const auto& [name, pod] : pods_) {
             vanished_.erase(name);
             note_binding(name, pod);
+            note_claims(name, pod);
         }
         changed_.notify_all();
         return kube::Verdict::waiting("the view is kept until the check ends");
@@ -144,6 +150,21 @@ void NamespaceView::note_binding(const std::string& name, const Json& pod) {
     if (!node.empty() && !bound_.contains(name)) {
         bound_[name] = {.pod = {}, .node = node, .bound_at = std::chrono::steady_clock::now()};
     }
+}
+
+// With mutex_ held.
+void NamespaceView::note_claims(const std::string& name, const Json& pod) {
+    if (has_ended(pod) && claims_of_.contains(name)) {
+        return;
+    }
+    std::vector<std::string> claims;
+    for (const Json& status : kube::array(pod, {"status", "resourceClaimStatuses"})) {
+        // Without a name: none was needed.
+        if (std::string claim = kube::text(status, {"resourceClaimName"}); !claim.empty()) {
+            claims.push_back(std::move(claim));
+        }
+    }
+    claims_of_[name] = std::move(claims);
 }
 
 kube::Result<void> NamespaceView::wait_for_all(const std::set<std::string>& pods,
@@ -207,6 +228,12 @@ std::optional<kube::Json> NamespaceView::pod(const std::string& name) const {
     const std::scoped_lock lock(mutex_);
     const auto found = pods_.find(name);
     return found == pods_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> NamespaceView::claims_of(const std::string& pod) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = claims_of_.find(pod);
+    return found == claims_of_.end() ? std::vector<std::string>{} : found->second;
 }
 
 // With mutex_ held: the observer may not come back into this view.

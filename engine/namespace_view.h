@@ -74,6 +74,10 @@ public:
                                     const std::function<bool(const SeenPods&)>& is_so,
                                     const kube::Limit& limit);
     std::optional<kube::Json> pod(const std::string& name) const;
+    // The ResourceClaims made for the pod, as its status named them before it ended: of an ended
+    // pod whose claim was removed, Kubernetes 1.37 makes another, and names that one there
+    // (pkg/controller/resourceclaim, podNeedsWork).
+    std::vector<std::string> claims_of(const std::string& pod) const;
     // Returns when the claims are in view, or cannot be: of one that comes and goes before that,
     // nothing is known afterwards. Nor is it if the limit is reached.
     void await_claims(const kube::Limit& limit);
@@ -89,6 +93,7 @@ private:
     void watch_claims(const kube::Resource& resource, const std::stop_token& stop);
     void fail(kube::Error error);
     void note_binding(const std::string& name, const kube::Json& pod);
+    void note_claims(const std::string& name, const kube::Json& pod);
     void say_obstacle(const std::string& pod, const std::optional<kube::Json>& object,
                       std::string& last) const;
 
@@ -101,6 +106,7 @@ private:
     kube::Snapshot pods_;
     std::set<std::string> vanished_;  // pods that were seen and are gone
     SeenPods bound_;                  // pods that were seen bound, without the pods
+    std::map<std::string, std::vector<std::string>> claims_of_;  // by pod
     std::map<std::string, SeenClaim> claims_;
     bool claims_settled_;                      // listed, or not to be had
     std::optional<kube::Error> claims_error_;  // that ended their watch

@@ -209,8 +209,8 @@ Claim Pod::claim() const {
     std::string name;
     if (pod) {
         name = kube::text(*pod, {"status", "extendedResourceClaimStatus", "resourceClaimName"});
-        for (const Json& status : kube::array(*pod, {"status", "resourceClaimStatuses"})) {
-            name = kube::text(status, {"resourceClaimName"});
+        for (const std::string& made : state_->view().claims_of(name_)) {
+            name = made;
         }
         for (const Json& entry : kube::array(*pod, {"spec", "resourceClaims"})) {
             name = kube::text(entry, {"resourceClaimName"}, name);

@@ -198,15 +198,29 @@ std::string PlayedCluster::document(const PlayedContainer& container) const {
     return document.dump();
 }
 
-// As the resource claim controller does for a pod whose containers have all ended.
-void PlayedCluster::remove_claims_of_ended(const Json& pod) {
+// As the resource claim controller of 1.37 does for a pod whose containers have all ended: the
+// claim is removed, and a pod that changes once more without it is given another one.
+void PlayedCluster::remove_claims_of_ended(Json pod) {
     for (const Json& status : kube::array(pod, {"status", "containerStatuses"})) {
         if (kube::find(status, {"state", "terminated"}) == nullptr) {
             return;
         }
     }
-    for (const Json& claim : kube::array(pod, {"status", "resourceClaimStatuses"})) {
-        server_.erase(claims, kube::namespace_of(pod), kube::text(claim, {"resourceClaimName"}));
+    pod["status"]["phase"] = "Succeeded";
+    server_.update(kube::pods, pod);
+    if (kube::array(pod, {"status", "resourceClaimStatuses"}).empty()) {
+        return;
+    }
+    const std::string space = kube::namespace_of(pod);
+    for (Json& status : pod["status"]["resourceClaimStatuses"]) {
+        const std::string name = kube::text(status, {"resourceClaimName"});
+        server_.erase(claims, space, name);
+        status["resourceClaimName"] = name + "-anew";
+        server_.update(claims, {{"metadata", {{"name", name + "-anew"}, {"namespace", space}}}});
+    }
+    server_.update(kube::pods, pod);
+    for (const Json& status : pod["status"]["resourceClaimStatuses"]) {
+        server_.erase(claims, space, kube::text(status, {"resourceClaimName"}));
     }
 }
 

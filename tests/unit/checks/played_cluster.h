@@ -80,7 +80,7 @@ public:
 private:
     void publish();
     void pod_created(const kube::Json& pod);
-    void remove_claims_of_ended(const kube::Json& pod);
+    void remove_claims_of_ended(kube::Json pod);
     void container_attached(const kube::Json& patched);
     void play(kube::Json& pod, const kube::Json& spec, const std::set<int>& granted,
               const char* statuses);

@@ -105,6 +105,35 @@ TEST_F(NamespaceViewOfClaims, WaitsForNoneThatWentWithoutAnAllocation) {
     EXPECT_LT(std::chrono::steady_clock::now(), limit_.deadline);
 }
 
+// As the controller manager of 1.37.1 does it: the pod's claim is removed when the pod has ended,
+// another is made and named in its place.
+TEST_F(NamespaceViewOfClaims, KnowsWhatAPodRanWithAfterItsEnd) {
+    const auto pod_with = [](const std::string& phase, const std::string& claim) -> Json {
+        return {{"metadata", {{"name", "p"}, {"namespace", "n"}}},
+                {"status",
+                 {{"phase", phase},
+                  {"resourceClaimStatuses", {{{"name", "x"}, {"resourceClaimName", claim}}}}}}};
+    };
+    const auto names = [](const std::string& claim) -> PodCondition {
+        return [claim](const Json* seen, const std::vector<PodWarning>&) {
+            return seen != nullptr && seen->dump().contains(claim)
+                       ? kube::Verdict::met()
+                       : kube::Verdict::waiting("it does not name it yet");
+        };
+    };
+    NamespaceView view = view_of_claims();
+    for (const auto& [phase, claim] : {std::pair{"Pending", "early"}, std::pair{"Running", "p-x-1"},
+                                       std::pair{"Succeeded", "p-x-2"}}) {
+        server_.update(kube::pods, pod_with(phase, claim));
+        ASSERT_TRUE(view.wait_for("p", names(claim), limit_));
+    }
+    EXPECT_EQ(view.claims_of("p"), std::vector<std::string>{"p-x-1"});
+    server_.update(kube::pods, Json{{"metadata", {{"name", "ended"}, {"namespace", "n"}}},
+                                    {"status", pod_with("Failed", "its-own")["status"]}});
+    ASSERT_TRUE(view.wait_for("ended", names("its-own"), limit_));
+    EXPECT_EQ(view.claims_of("ended"), std::vector<std::string>{"its-own"});
+}
+
 TEST_F(NamespaceViewOfClaims, SaysWhyTheirWatchEnded) {
     server_.deny("list", claims);
     NamespaceView view = view_of_claims();
