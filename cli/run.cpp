@@ -73,7 +73,9 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     if (!options.nccl_image.empty()) {
         plan.images["nccl"] = options.nccl_image;
     }
-    plan.architecture = architecture_of(plan.images.at("core"));
+    if (const std::string known = architecture_of(plan.images.at("core")); !known.empty()) {
+        plan.architectures = {known};
+    }
     if (!options.pool.empty()) {
         auto pool = pool_of(options.pool);
         if (!pool) {

@@ -101,14 +101,14 @@ kube::Result<Inventory> take_inventory(const kube::Client& client,
                                        const std::vector<Adapter>& adapters,
                                        const kube::Limit& limit, const NodePool& pool = {});
 
-// Nodes of a kind that images of one architecture cannot run on.
+// Nodes of a kind that images of these architectures cannot run on.
 struct ArchitectureGap {
     std::string words;       // "" if there is none
-    bool none_left = false;  // none of the kind's nodes is of that architecture
+    bool none_left = false;  // none of the kind's nodes is of these architectures
 };
 
 ArchitectureGap architecture_gap(const Inventory& inventory, const AcceleratorKind& kind,
-                                 const std::string& architecture);
+                                 const std::vector<std::string>& architectures);
 
 // As the report shows it; examined are the kinds that this run examines, of this inventory.
 ClusterFacts facts_of(const Inventory& inventory,

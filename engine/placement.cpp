@@ -88,15 +88,14 @@ void tolerate(Json& spec, const std::vector<Toleration>& tolerations) {
 }
 
 // Beside what a term says already, so that it goes on holding.
-void require_label(Json& spec, const std::string& key, const std::string& value) {
+void require_label(Json& spec, const std::string& key, const std::vector<std::string>& values) {
     Json& terms = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
                       ["nodeSelectorTerms"];
     if (terms.empty()) {
         terms.push_back(Json::object());
     }
     for (Json& term : terms) {
-        term["matchExpressions"].push_back(
-            {{"key", key}, {"operator", "In"}, {"values", Json::array({value})}});
+        term["matchExpressions"].push_back({{"key", key}, {"operator", "In"}, {"values", values}});
     }
 }
 
@@ -162,11 +161,11 @@ void place_pod_spec(Json& spec, const Placement& placement) {
     limit_summaries(spec);
     show_variables(spec, placement.device_variables);
     tolerate(spec, placement.tolerations);
-    if (!placement.architecture.empty()) {  // elsewhere it would end with "exec format error"
-        require_label(spec, "kubernetes.io/arch", placement.architecture);
+    if (!placement.architectures.empty()) {  // elsewhere it would end with "exec format error"
+        require_label(spec, "kubernetes.io/arch", placement.architectures);
     }
     if (!placement.pool.key.empty()) {
-        require_label(spec, placement.pool.key, placement.pool.value);
+        require_label(spec, placement.pool.key, {placement.pool.value});
     }
 }
 

@@ -34,10 +34,10 @@ struct Placement {
     std::string claim_suffix = {};  // tells claim templates of another way of allocation apart
     ProbeImages images;
     std::vector<std::string> pull_secrets;
-    std::string device_variables = {};    // the adapter's; containers are to tell of them
-    std::vector<Toleration> tolerations;  // from the accelerator nodes' taints
-    NodePool pool = {};                   // nodes that pods may go to
-    std::string architecture = {};        // of the images: "amd64"; "" if not known
+    std::string device_variables = {};            // the adapter's; containers are to tell of them
+    std::vector<Toleration> tolerations;          // from the accelerator nodes' taints
+    NodePool pool = {};                           // nodes that pods may go to
+    std::vector<std::string> architectures = {};  // of the images: "amd64"; none if not known
     // Of the objects of other kinds, as the fixture has them: a string that is one of these is a
     // reference to it.
     std::set<std::string> object_names = {};

@@ -99,7 +99,7 @@ Placement placement_for(const RunPlan& plan, const AcceleratorKind& kind,
                 kind.adapter == nullptr ? std::string() : kind.adapter->device_variables,
             .tolerations = tolerations_for(kind, inventory),
             .pool = plan.pool,
-            .architecture = plan.architecture};
+            .architectures = plan.architectures};
 }
 
 }  // namespace
@@ -250,7 +250,7 @@ std::string Runner::reason_not_to_ask(const Session& session, const std::string&
         return denied->second;
     }
     if (check->needs.accelerators > 0) {
-        const ArchitectureGap gap = architecture_gap(*inventory_, *kind, plan.architecture);
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind, plan.architectures);
         if (gap.none_left) {
             return gap.words;
         }
@@ -349,7 +349,7 @@ RunResult Runner::run(const RunPlan& plan, const std::string& run_id,
     run.inventory = installed_in(*inventory_, examined);
     run.warnings = inventory_->warnings;
     if (kind_ != nullptr) {
-        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architecture);
+        const ArchitectureGap gap = architecture_gap(*inventory_, *kind_, plan.architectures);
         if (!gap.words.empty()) {
             run.warnings.push_back(gap.words);
         }

@@ -53,10 +53,10 @@ struct RunPlan {
     std::string namespace_name;  // "": one of its own for each check
     ProbeImages images;
     std::vector<std::string> pull_secrets;
-    NodePool pool = {};               // --pool
-    std::string architecture = {};    // of the images: "amd64"; "" if not known
-    std::chrono::seconds timeout{0};  // of each check; 0: the check's own
-    bool keep = false;                // leave everything for the user to look at
+    NodePool pool = {};                           // --pool
+    std::vector<std::string> architectures = {};  // of the images: "amd64"; none if not known
+    std::chrono::seconds timeout{0};              // of each check; 0: the check's own
+    bool keep = false;                            // leave everything for the user to look at
     bool intrusive = true;
     Changes allowed = {};                    // --allow
     std::string metric = {};                 // --metric

@@ -286,7 +286,7 @@ RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrus
     plan.catalog = checks.empty() ? catalog() : std::span<const Check* const>(checks);
     plan.images = {{"core", "r/core"}, {"visible", "r/visible"}, {"legacy", "r/legacy"}};
     plan.intrusive = intrusive;
-    plan.architecture = image_architecture;
+    plan.architectures = image_architectures;
     plan.timeout = std::chrono::seconds(20);
     plan.namespace_name = namespace_name;
     plan.unaskable = unaskable;

@@ -57,7 +57,7 @@ public:
         [](const std::string&, const std::string& node) { return node; };
     bool mknod_allowed = true;
     std::map<std::string, std::string> architectures;  // by node; others say none
-    std::string image_architecture;                    // of the probe image
+    std::vector<std::string> image_architectures;      // of the probe image
     int published_per_node = devices_per_node;         // set before the run
     std::vector<std::string> runtime_classes{"nvidia"};
     bool by_plugin = false;                        // a device plugin allocates, and no DRA driver

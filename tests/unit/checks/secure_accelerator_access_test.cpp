@@ -89,7 +89,7 @@ TEST(SecureAcceleratorAccess, LeavesNothingBehind) {
 
 TEST(SecureAcceleratorAccess, NodesOfAnotherArchitectureAreSaidAndNotExamined) {
     PlayedCluster cluster;
-    cluster.image_architecture = "amd64";
+    cluster.image_architectures = {"amd64"};
     cluster.architectures = {{"node-0", "amd64"}, {"node-1", "arm64"}};
     const RunResult run = cluster.run();
     EXPECT_EQ(run.exit_code, 0);
@@ -100,9 +100,16 @@ TEST(SecureAcceleratorAccess, NodesOfAnotherArchitectureAreSaidAndNotExamined) {
         << run.warnings[0];
 }
 
+TEST(SecureAcceleratorAccess, NodesOfEachArchitectureOfTheImageAreExamined) {
+    PlayedCluster cluster;
+    cluster.image_architectures = {"amd64", "arm64"};
+    cluster.architectures = {{"node-0", "amd64"}, {"node-1", "arm64"}};
+    EXPECT_TRUE(cluster.run().warnings.empty());
+}
+
 TEST(SecureAcceleratorAccess, NothingIsStartedWhereNoNodeCanRunTheProbe) {
     PlayedCluster cluster;
-    cluster.image_architecture = "amd64";
+    cluster.image_architectures = {"amd64"};
     cluster.architectures = {{"node-0", "arm64"}, {"node-1", "arm64"}};
     const RunResult run = cluster.run();
     EXPECT_EQ(run.exit_code, 4);

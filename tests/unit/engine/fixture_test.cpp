@@ -58,7 +58,7 @@ TEST(Fixture, APodIsPlacedByAffinityAndNeverByNodeName) {
 
 TEST(Fixture, APodOnlyGoesToNodesOfTheImagesArchitecture) {
     Placement for_arm = placement();
-    for_arm.architecture = "arm64";
+    for_arm.architectures = {"arm64"};
     const std::string wanted =
         R"("matchExpressions":[{"key":"kubernetes.io/arch","operator":"In","values":["arm64"]}])";
     const auto free = placed_pod(shipped().pod("stranger"), for_arm);
@@ -70,6 +70,15 @@ TEST(Fixture, APodOnlyGoesToNodesOfTheImagesArchitecture) {
     ASSERT_EQ(terms.size(), 1U) << "terms are alternatives: a second would undo the first";
     EXPECT_NE(terms[0].dump().find(wanted), std::string::npos);
     EXPECT_NE(terms[0].dump().find("node-1"), std::string::npos);
+}
+
+TEST(Fixture, APodGoesToNodesOfEachArchitectureOfTheImage) {
+    Placement for_both = placement();
+    for_both.architectures = {"amd64", "arm64"};
+    const auto pod = placed_pod(shipped().pod("stranger"), for_both);
+    EXPECT_NE(pod["spec"]["affinity"].dump().find(
+                  R"({"key":"kubernetes.io/arch","operator":"In","values":["amd64","arm64"]})"),
+              std::string::npos);
 }
 
 TEST(Fixture, ContainersThatEndGetAShareOfTheTerminationMessage) {
