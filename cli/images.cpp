@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
+#include "cli/image_list.h"
 #include "cli/program.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
@@ -25,7 +25,6 @@ namespace {
 constexpr int usage_error = 2;
 constexpr int nothing_done = 3;
 constexpr std::chrono::minutes push_limit{30};
-constexpr double bytes_per_mb = 1e6;
 
 int refuse(int code, const std::string& sentence) {
     tell(sentence);
@@ -34,41 +33,8 @@ int refuse(int code, const std::string& sentence) {
 
 void print_images(const std::vector<assay::images::ImageReference>& images) {
     for (const auto& image : images) {
-        fmt::print("{:<8} {}@{}\n", image.variant, image.name, image.manifest_digest);
+        fmt::print("{:<8} {}@{}\n", image.variant, image.name, image.root.digest);
     }
-}
-
-void list_images() {
-    for (const auto& image : assay::images::probe_images()) {
-        fmt::print("{}  {}@{}\n  {}, {:.1f} MB to download\n  manifest {}\n", image.variant,
-                   image.name, image.manifest_digest, image.platform,
-                   static_cast<double>(image.compressed_size()) / bytes_per_mb,
-                   image.manifest.media_type);
-        for (const auto& blob : image.blobs) {
-            fmt::print("  {} {} ({} bytes)\n", blob.media_type, blob.digest, blob.size);
-        }
-    }
-}
-
-nlohmann::ordered_json json_of(const assay::images::Blob& blob) {
-    return {{"mediaType", blob.media_type}, {"digest", blob.digest}, {"size", blob.size}};
-}
-
-void list_images_as_json() {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const auto& image : assay::images::probe_images()) {
-        nlohmann::ordered_json blobs = nlohmann::ordered_json::array();
-        for (const auto& blob : image.blobs) {
-            blobs.push_back(json_of(blob));
-        }
-        list.push_back({{"variant", image.variant},
-                        {"name", image.name},
-                        {"platform", image.platform},
-                        {"compressedSize", image.compressed_size()},
-                        {"manifest", json_of(image.manifest)},
-                        {"blobs", blobs}});
-    }
-    fmt::print("{}\n", list.dump(2));
 }
 
 // Those that this program carries and, with --nccl, the one with that library.
@@ -206,7 +172,8 @@ int images(const Options& options) {
         return push_images(options);
     }
     if (options.verb == "images list") {
-        options.json ? list_images_as_json() : list_images();
+        const auto carried = assay::images::probe_images();
+        fmt::print("{}", options.json ? image_list_json(carried) : image_list_text(carried));
         return 0;
     }
     return export_images(options);

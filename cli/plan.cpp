@@ -36,7 +36,7 @@ std::vector<PlannedImage> planned_images(const ProbeImages& images) {
         }
         for (const auto& own : images::probe_images()) {
             if (image.digest.empty() && own.name == reference) {
-                image.digest = own.manifest_digest;
+                image.digest = own.root.digest;
             }
         }
         result.push_back(std::move(image));

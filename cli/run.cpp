@@ -65,7 +65,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
         return std::unexpected(profile.error());
     }
     plan.profile = std::move(*profile);
-    auto chosen = chosen_images(options.probe_image, probe_repository());
+    auto chosen = chosen_images(options.probe_image, probe_repository(), images::probe_images());
     if (!chosen) {
         return std::unexpected(chosen.error());
     }
@@ -73,9 +73,7 @@ std::expected<RunPlan, std::string> plan_of(const Options& options) {
     if (!options.nccl_image.empty()) {
         plan.images["nccl"] = options.nccl_image;
     }
-    if (const std::string known = architecture_of(plan.images.at("core")); !known.empty()) {
-        plan.architectures = {known};
-    }
+    plan.architectures = architectures_of(plan.images.at("core"), images::probe_images());
     if (!options.pool.empty()) {
         auto pool = pool_of(options.pool);
         if (!pool) {
@@ -162,7 +160,7 @@ void complete_result(RunResult& result, const Options& options, const RunPlan& p
     result.probe_image = plan.images.at("core");
     for (const auto& image : images::probe_images()) {
         if (image.variant == "core" && options.probe_image.empty()) {
-            result.probe_image_digest = image.manifest_digest;
+            result.probe_image_digest = image.root.digest;
         }
     }
     if (const std::size_t at = options.probe_image.find('@'); at != std::string::npos) {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // assay-image: writes the probe's OCI layout. Used by the build, not installed.
-//   assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...
+//   assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...    of one platform
+//   assay-image --join OUT LAYOUT...    of several, each made by the other form
 
 #include <cstdio>
 #include <exception>
@@ -57,9 +58,35 @@ int complain(const std::string& words) {
     return 1;
 }
 
+int write_layout(const std::string& out, const std::expected<std::string, std::string>& layout) {
+    if (!layout) {
+        return complain(layout.error());
+    }
+    return write_file(out, *layout) ? 0 : complain(out + " cannot be written");
+}
+
+// Of: --join OUT LAYOUT...
+int join(int argc, char** argv) {
+    std::vector<std::string> layouts;
+    for (int index = 3; index < argc; ++index) {
+        std::ifstream file(argv[index], std::ios::binary);
+        layouts.emplace_back(std::istreambuf_iterator<char>(file),
+                             std::istreambuf_iterator<char>());
+        if (!file || layouts.back().empty()) {
+            return complain(std::string(argv[index]) + " cannot be read");
+        }
+    }
+    return write_layout(argv[2], assay::images::joined_layout(layouts));
+}
+
 int build(int argc, char** argv) {
+    if (argc >= 4 && argv[1] == std::string_view("--join")) {
+        return join(argc, argv);
+    }
     if (argc < 5) {
-        return complain("use: assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...");
+        return complain(
+            "use: assay-image OUT VERSION ARCHITECTURE DESTINATION=SOURCE...\n"
+            "     assay-image --join OUT LAYOUT...");
     }
     std::vector<Entry> files = assay::images::base_files();
     for (int index = 4; index < argc; ++index) {
@@ -69,15 +96,11 @@ int build(int argc, char** argv) {
         }
         files.push_back(std::move(*file));
     }
-    const auto layout =
-        assay::images::oci_layout({.version = argv[2],
-                                   .architecture = argv[3],
-                                   .files = assay::images::with_directories(std::move(files)),
-                                   .variants = assay::images::probe_variants(argv[2])});
-    if (!layout) {
-        return complain(layout.error());
-    }
-    return write_file(argv[1], *layout) ? 0 : complain(std::string(argv[1]) + " cannot be written");
+    return write_layout(argv[1], assay::images::oci_layout(
+                                     {.version = argv[2],
+                                      .architecture = argv[3],
+                                      .files = assay::images::with_directories(std::move(files)),
+                                      .variants = assay::images::probe_variants(argv[2])}));
 }
 
 }  // namespace

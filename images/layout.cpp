@@ -3,7 +3,6 @@
 
 #include "images/layout.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -13,36 +12,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* manifest_type = "application/vnd.oci.image.manifest.v1+json";
 constexpr const char* config_type = "application/vnd.oci.image.config.v1+json";
 constexpr const char* layer_type = "application/vnd.oci.image.layer.v1.tar+gzip";
-constexpr const char* index_type = "application/vnd.oci.image.index.v1+json";
 
-// The blobs of the layout by digest, each once.
-class Blobs {
-public:
-    // A descriptor of the blob.
-    Json add(const char* media_type, std::string content) {
-        const std::string hex = sha256_hex(content);
-        Json descriptor = {
-            {"mediaType", media_type}, {"digest", "sha256:" + hex}, {"size", content.size()}};
-        if (seen_.insert(hex).second) {
-            entries_.push_back(
-                {.path = "blobs/sha256/" + hex, .mode = 0644, .content = std::move(content)});
-        }
-        return descriptor;
-    }
+using Blobs = std::map<std::string, std::string>;  // by digest
 
-    std::vector<Entry> sorted() && {
-        std::sort(entries_.begin(), entries_.end(),
-                  [](const Entry& a, const Entry& b) { return a.path < b.path; });
-        return std::move(entries_);
-    }
-
-private:
-    std::set<std::string> seen_;
-    std::vector<Entry> entries_;
-};
+// A descriptor of the blob.
+Json add(Blobs& blobs, const char* media_type, std::string content) {
+    const std::string digest = "sha256:" + sha256_hex(content);
+    Json descriptor = {{"mediaType", media_type}, {"digest", digest}, {"size", content.size()}};
+    blobs.try_emplace(digest, std::move(content));
+    return descriptor;
+}
 
 Json config_of(const ImagePlan& plan, const Variant& variant, const std::string& diff_id) {
     Json environment = {"PATH=/usr/bin"};
@@ -121,16 +102,16 @@ std::expected<std::string, std::string> oci_layout(const ImagePlan& plan) {
         return std::unexpected(compressed.error());
     }
     Blobs blobs;
-    const Json layer_descriptor = blobs.add(layer_type, std::move(*compressed));
+    const Json layer_descriptor = add(blobs, layer_type, std::move(*compressed));
     Json manifests = Json::array();
     for (const Variant& variant : plan.variants) {
-        const Json config =
-            blobs.add(config_type, config_of(plan, variant, "sha256:" + sha256_hex(*layer)).dump());
+        const Json config = add(blobs, config_type,
+                                config_of(plan, variant, "sha256:" + sha256_hex(*layer)).dump());
         const Json manifest = {{"schemaVersion", 2},
                                {"mediaType", manifest_type},
                                {"config", config},
                                {"layers", Json::array({layer_descriptor})}};
-        Json descriptor = blobs.add(manifest_type, manifest.dump());
+        Json descriptor = add(blobs, manifest_type, manifest.dump());
         descriptor["platform"] = {{"architecture", plan.architecture}, {"os", "linux"}};
         // The whole name as ref.name too: a bare tag would be the same for all of them.
         descriptor["annotations"] = {{name_annotation, variant.name},
@@ -139,11 +120,18 @@ std::expected<std::string, std::string> oci_layout(const ImagePlan& plan) {
         manifests.push_back(descriptor);
     }
     const Json index = {{"schemaVersion", 2}, {"mediaType", index_type}, {"manifests", manifests}};
+    return layout_tar(index.dump(), std::move(blobs));
+}
+
+std::expected<std::string, std::string> layout_tar(const std::string& index,
+                                                   std::map<std::string, std::string> blobs) {
     std::vector<Entry> members = {
         {.path = "oci-layout", .mode = 0644, .content = R"({"imageLayoutVersion":"1.0.0"})"},
-        {.path = "index.json", .mode = 0644, .content = index.dump()}};
-    for (Entry& blob : std::move(blobs).sorted()) {
-        members.push_back(std::move(blob));
+        {.path = "index.json", .mode = 0644, .content = index}};
+    for (auto& [digest, content] : blobs) {
+        members.push_back({.path = "blobs/sha256/" + digest.substr(digest.find(':') + 1),
+                           .mode = 0644,
+                           .content = std::move(content)});
     }
     return tar(with_directories(std::move(members)));
 }

@@ -27,8 +27,8 @@ constexpr std::string_view elf_magic =
     "\x7f"
     "ELF";
 constexpr std::size_t machine_at = 18;
-constexpr unsigned char x86_64 = 62;
-constexpr unsigned char aarch64 = 183;
+constexpr std::pair<unsigned char, std::string_view> machines[] = {{62, "linux/amd64"},
+                                                                   {183, "linux/arm64"}};
 
 std::unexpected<std::string> wrong(const fs::path& library, const std::string& why) {
     return std::unexpected(library.string() + why +
@@ -36,8 +36,7 @@ std::unexpected<std::string> wrong(const fs::path& library, const std::string& w
                            "nvidia-nccl-cu13 or the package libnccl2");
 }
 
-std::expected<std::string, std::string> read_library(const fs::path& library,
-                                                     const std::string& platform) {
+std::expected<std::string, std::string> read_library(const fs::path& library) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(library, error);
     if (error) {
@@ -51,11 +50,23 @@ std::expected<std::string, std::string> read_library(const fs::path& library,
     if (file.bad() || content.size() <= machine_at || !content.starts_with(elf_magic)) {
         return wrong(library, " is no shared library");
     }
-    const unsigned char machine = platform.ends_with("/arm64") ? aarch64 : x86_64;
-    if (static_cast<unsigned char>(content[machine_at]) != machine) {
-        return wrong(library, " is not for " + platform + ", which the probe's image is for");
-    }
     return content;
+}
+
+// Of the core image, the one that the library is for.
+std::expected<PlatformImage, std::string> platform_for(const fs::path& library,
+                                                       const std::string& content,
+                                                       const ImageReference& core) {
+    const auto machine = static_cast<unsigned char>(content[machine_at]);
+    std::string carried;
+    for (const PlatformImage& one : core.platforms) {
+        if (std::ranges::find(machines, std::pair(machine, std::string_view(one.platform))) !=
+            std::end(machines)) {
+            return one;
+        }
+        carried += (carried.empty() ? "" : " or ") + one.platform;
+    }
+    return wrong(library, " is not for " + carried + ", which the probe's image is for");
 }
 
 Blob added(ImageSet& images, const std::string& media_type, std::string content) {
@@ -86,9 +97,11 @@ Ordered with_layer(Ordered configuration, const std::string& diff_id) {
 
 std::expected<void, std::string> add_nccl(ImageSet& images, const fs::path& library) {
     const auto core = std::ranges::find(images.images, "core", &ImageReference::variant);
-    auto content = read_library(library, core->platform);
-    if (!content) {
-        return std::unexpected(content.error());
+    auto content = read_library(library);
+    auto image = content ? platform_for(library, *content, *core)
+                         : std::unexpected(std::move(content.error()));
+    if (!image) {
+        return std::unexpected(image.error());
     }
     const auto layer = tar(with_directories({{.path = std::string(folder) + "/" + file_name,
                                               .mode = 0755,
@@ -97,53 +110,51 @@ std::expected<void, std::string> add_nccl(ImageSet& images, const fs::path& libr
     if (!compressed) {
         return std::unexpected(compressed.error());
     }
-    ImageReference image = *core;
-    image.variant = "nccl";
-    image.name = named_nccl(core->name);
-    image.blobs.push_back(added(images, core->blobs.back().media_type, std::move(*compressed)));
+    image->blobs.push_back(added(images, image->blobs.back().media_type, std::move(*compressed)));
     const Ordered configuration = with_layer(
-        Ordered::parse(images.blob(core->blobs.front().digest)), "sha256:" + sha256_hex(*layer));
-    image.blobs.front() = added(images, core->blobs.front().media_type, configuration.dump());
-    Ordered manifest = Ordered::parse(images.blob(core->manifest_digest));
-    manifest["config"] = descriptor_of(image.blobs.front());
-    manifest["layers"].push_back(descriptor_of(image.blobs.back()));
-    image.manifest = added(images, core->manifest.media_type, manifest.dump());
-    image.manifest_digest = image.manifest.digest;
-    images.images.push_back(std::move(image));
+        Ordered::parse(images.blob(image->blobs.front().digest)), "sha256:" + sha256_hex(*layer));
+    image->blobs.front() = added(images, image->blobs.front().media_type, configuration.dump());
+    Ordered manifest = Ordered::parse(images.blob(image->manifest.digest));
+    manifest["config"] = descriptor_of(image->blobs.front());
+    manifest["layers"].push_back(descriptor_of(image->blobs.back()));
+    image->manifest = added(images, image->manifest.media_type, manifest.dump());
+    images.images.push_back({.variant = "nccl",
+                             .name = named_nccl(core->name),
+                             .root = image->manifest,
+                             .platforms = {*image}});
     return {};
 }
 
 std::expected<std::string, std::string> layout_of(const ImageSet& images) {
-    auto index_text = member(probe_image_layout(), "index.json");
-    auto version = member(probe_image_layout(), "oci-layout");
-    if (!index_text || !version) {
-        return std::unexpected(index_text ? version.error() : index_text.error());
+    const auto index_text = member(images.layout, "index.json");
+    if (!index_text) {
+        return std::unexpected(index_text.error());
     }
     Ordered index = Ordered::parse(*index_text);
     std::map<std::string, std::string> blobs = images.added;
+    const auto take = [&](const Blob& blob) {
+        blobs.try_emplace(blob.digest, images.blob(blob.digest));
+    };
     for (const ImageReference& image : images.images) {
-        for (const Blob& blob : image.blobs) {
-            blobs.try_emplace(blob.digest, images.blob(blob.digest));
+        take(image.root);
+        for (const PlatformImage& one : image.platforms) {
+            take(one.manifest);
+            std::ranges::for_each(one.blobs, take);
         }
-        blobs.try_emplace(image.manifest_digest, images.blob(image.manifest_digest));
-        if (!images.added.contains(image.manifest_digest)) {
+        if (!images.added.contains(image.root.digest)) {
             continue;
         }
-        Ordered descriptor = descriptor_of(image.manifest);
-        descriptor["platform"] = index["manifests"].at(0).at("platform");
+        const std::string& platform = image.platforms.front().platform;
+        const std::size_t slash = platform.find('/');
+        Ordered descriptor = descriptor_of(image.root);
+        descriptor["platform"] = {{"architecture", platform.substr(slash + 1)},
+                                  {"os", platform.substr(0, slash)}};
         descriptor["annotations"] = {{name_annotation, image.name},
                                      {"org.opencontainers.image.ref.name", image.name},
                                      {variant_annotation, image.variant}};
         index["manifests"].push_back(descriptor);
     }
-    std::vector<Entry> members{{.path = "oci-layout", .mode = 0644, .content = std::move(*version)},
-                               {.path = "index.json", .mode = 0644, .content = index.dump()}};
-    for (auto& [digest, content] : blobs) {
-        members.push_back({.path = "blobs/sha256/" + digest.substr(digest.find(':') + 1),
-                           .mode = 0644,
-                           .content = std::move(content)});
-    }
-    return tar(with_directories(std::move(members)));
+    return layout_tar(index.dump(), std::move(blobs));
 }
 
 }  // namespace assay::images

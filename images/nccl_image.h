@@ -14,8 +14,9 @@
 
 namespace assay::images {
 
-// Adds the image "nccl". The same library gives the same digest. Reads the whole of it, 300 MB as
-// NVIDIA ships it, and holds it and what it is compressed to while `images` lives.
+// Adds the image "nccl", for the platform of the library alone. The same library gives the same
+// digest. Reads the whole of it, 300 MB as NVIDIA ships it, and holds it and what it is compressed
+// to while `images` lives.
 std::expected<void, std::string> add_nccl(ImageSet& images, const std::filesystem::path& library);
 
 // An OCI layout of all of them, as probe_image_layout().

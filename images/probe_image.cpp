@@ -68,13 +68,44 @@ Blob blob_of(const nlohmann::json& descriptor) {
             .size = descriptor.at("size").get<std::size_t>()};
 }
 
-std::vector<Blob> blobs_of(const std::string& manifest_digest) {
-    const nlohmann::json manifest = nlohmann::json::parse(probe_image_blob(manifest_digest));
-    std::vector<Blob> blobs{blob_of(manifest.at("config"))};
-    for (const nlohmann::json& layer : manifest.at("layers")) {
-        blobs.push_back(blob_of(layer));
+std::string read(std::span<const std::byte> layout, const std::string& path) {
+    auto content = member(layout, path);
+    if (!content) {
+        throw std::logic_error("the probe's image: " + content.error());
     }
-    return blobs;
+    return std::move(*content);
+}
+
+std::string read_blob(std::span<const std::byte> layout, const std::string& digest) {
+    return read(layout, "blobs/sha256/" + digest.substr(digest.find(':') + 1));
+}
+
+PlatformImage platform_image(std::span<const std::byte> layout, const nlohmann::json& descriptor) {
+    const nlohmann::json& platform = descriptor.at("platform");
+    PlatformImage image{.platform = platform.at("os").get<std::string>() + "/" +
+                                    platform.at("architecture").get<std::string>(),
+                        .manifest = blob_of(descriptor),
+                        .blobs = {}};
+    const auto manifest = nlohmann::json::parse(read_blob(layout, image.manifest.digest));
+    image.blobs.push_back(blob_of(manifest.at("config")));
+    for (const nlohmann::json& layer : manifest.at("layers")) {
+        image.blobs.push_back(blob_of(layer));
+    }
+    return image;
+}
+
+std::vector<PlatformImage> platforms_of(std::span<const std::byte> layout,
+                                        const nlohmann::json& root) {
+    if (root.at("mediaType") != index_type) {
+        return {platform_image(layout, root)};
+    }
+    std::vector<PlatformImage> platforms;
+    const auto index =
+        nlohmann::json::parse(read_blob(layout, root.at("digest").get<std::string>()));
+    for (const nlohmann::json& manifest : index.at("manifests")) {
+        platforms.push_back(platform_image(layout, manifest));
+    }
+    return platforms;
 }
 
 }  // namespace
@@ -83,16 +114,7 @@ std::span<const std::byte> probe_image_layout() {
     return {assay_probe_image_begin, assay_probe_image_end};
 }
 
-std::string probe_image_blob(const std::string& digest) {
-    auto content =
-        member(probe_image_layout(), "blobs/sha256/" + digest.substr(digest.find(':') + 1));
-    if (!content) {
-        throw std::logic_error("the embedded probe image: " + content.error());
-    }
-    return std::move(*content);
-}
-
-std::size_t ImageReference::compressed_size() const {
+std::size_t PlatformImage::compressed_size() const {
     std::size_t total = manifest.size;
     for (const Blob& blob : blobs) {
         total += blob.size;
@@ -101,34 +123,29 @@ std::size_t ImageReference::compressed_size() const {
 }
 
 std::vector<ImageReference> probe_images() {
-    const auto text = member(probe_image_layout(), "index.json");
-    if (!text) {
-        // The tar was built with the program; without its index the program is broken.
-        throw std::logic_error("the embedded probe image: " + text.error());
-    }
-    std::vector<ImageReference> images;
-    const nlohmann::json index = nlohmann::json::parse(*text);
-    for (const nlohmann::json& manifest : index.at("manifests")) {
-        const nlohmann::json& annotations = manifest.at("annotations");
-        const nlohmann::json& platform = manifest.at("platform");
-        images.push_back({.variant = annotations.at(variant_annotation).get<std::string>(),
-                          .name = annotations.at(name_annotation).get<std::string>(),
-                          .manifest_digest = manifest.at("digest").get<std::string>(),
-                          .platform = platform.at("os").get<std::string>() + "/" +
-                                      platform.at("architecture").get<std::string>(),
-                          .manifest = blob_of(manifest),
-                          .blobs = blobs_of(manifest.at("digest").get<std::string>())});
-    }
-    return images;
+    return carried_images().images;
 }
 
 std::string ImageSet::blob(const std::string& digest) const {
     const auto found = added.find(digest);
-    return found == added.end() ? probe_image_blob(digest) : found->second;
+    return found == added.end() ? read_blob(layout, digest) : found->second;
+}
+
+ImageSet images_in(std::span<const std::byte> layout) {
+    ImageSet set{.images = {}, .layout = layout, .added = {}};
+    const auto index = nlohmann::json::parse(read(layout, "index.json"));
+    for (const nlohmann::json& root : index.at("manifests")) {
+        const nlohmann::json& annotations = root.at("annotations");
+        set.images.push_back({.variant = annotations.at(variant_annotation).get<std::string>(),
+                              .name = annotations.at(name_annotation).get<std::string>(),
+                              .root = blob_of(root),
+                              .platforms = platforms_of(layout, root)});
+    }
+    return set;
 }
 
 ImageSet carried_images() {
-    return {.images = probe_images(), .added = {}};
+    return images_in(probe_image_layout());
 }
 
 std::expected<void, std::string> export_layout(std::span<const std::byte> layout,

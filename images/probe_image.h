@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The probe's images, carried inside the program: one OCI layout tar with three images that share
-// a layer. Immutable; any thread. Errors are a sentence.
+// a layer, for one platform or for several. Immutable; any thread. Errors are a sentence.
 #pragma once
 
 #include <cstddef>
@@ -21,20 +21,24 @@ struct Blob {
     std::size_t size = 0;  // bytes, as stored and transferred
 };
 
-struct ImageReference {
-    std::string variant;          // "core" | "visible" | "legacy"
-    std::string name;             // "localhost/assay-probe:0.1.0"
-    std::string manifest_digest;  // "sha256:…"
-    std::string platform;         // "linux/amd64"
+struct PlatformImage {
+    std::string platform;  // "linux/amd64"
     Blob manifest;
     std::vector<Blob> blobs;  // the configuration, then the layers
 
-    // What a node downloads for it.
+    // What a node of that platform downloads, in bytes.
     std::size_t compressed_size() const;
 };
 
-// Of an image this program carries: its manifest or one of its blobs, byte for byte.
-std::string probe_image_blob(const std::string& digest);
+struct ImageReference {
+    std::string variant;  // "core" | "visible" | "legacy"
+    std::string name;     // "localhost/assay-probe:0.1.0"
+    // What a reference by digest names: the index of several platforms, or the manifest of the one.
+    Blob root;
+    std::vector<PlatformImage> platforms;  // at least one
+
+    bool is_index() const { return root.digest != platforms.front().manifest.digest; }
+};
 
 // The tar, byte for byte; lives as long as the program.
 std::span<const std::byte> probe_image_layout();
@@ -45,10 +49,16 @@ std::vector<ImageReference> probe_images();
 // Images, and what they are made of.
 struct ImageSet {
     std::vector<ImageReference> images;
-    std::map<std::string, std::string> added;  // blobs that the program does not carry, by digest
+    std::span<const std::byte> layout;         // outlives this
+    std::map<std::string, std::string> added;  // blobs that are not in the layout, by digest
 
+    // An index, a manifest or one of its blobs, byte for byte; throws if it is none of these.
     std::string blob(const std::string& digest) const;
 };
+
+// Of a layout as oci_layout() and joined_layout() write it. One that is broken is thrown at: the
+// layout was built with the program.
+ImageSet images_in(std::span<const std::byte> layout);
 
 ImageSet carried_images();
 

@@ -17,19 +17,28 @@ public:
     Push(Registry& registry, const ImageSet& images, const Progress& progress)
         : registry_(&registry), images_(&images), progress_(&progress) {}
 
+    // A registry takes a manifest only after its blobs, and an index after its manifests.
     Done image(const ImageReference& image, const std::string& tag) {
-        for (const Blob& one : image.blobs) {
-            if (const Done done = blob(one, image.variant); !done) {
+        for (const PlatformImage& one : image.platforms) {
+            for (const Blob& part : one.blobs) {
+                if (const Done done = blob(part, image.variant); !done) {
+                    return done;
+                }
+            }
+            if (const Done done = manifest(one.manifest, one.manifest.digest); !done) {
                 return done;
             }
         }
-        for (const std::string& reference : {image.manifest_digest, tag}) {
-            if (const Done done = manifest(image, reference); !done) {
+        if (image.is_index()) {
+            if (const Done done = manifest(image.root, image.root.digest); !done) {
                 return done;
             }
+        }
+        if (const Done done = manifest(image.root, tag); !done) {
+            return done;
         }
         summary_.images.push_back(
-            {.variant = image.variant, .tag = tag, .digest = image.manifest_digest});
+            {.variant = image.variant, .tag = tag, .digest = image.root.digest});
         return {};
     }
 
@@ -58,15 +67,14 @@ private:
         return done;
     }
 
-    Done manifest(const ImageReference& image, const std::string& reference) {
-        const auto there =
-            registry_->has_manifest(reference, image.manifest_digest, image.manifest.media_type);
+    // Of an index, too.
+    Done manifest(const Blob& one, const std::string& reference) {
+        const auto there = registry_->has_manifest(reference, one.digest, one.media_type);
         if (!there || *there) {
             return there ? Done{} : std::unexpected(there.error());
         }
-        const Done done =
-            registry_->put_manifest(reference, image.manifest_digest, image.manifest.media_type,
-                                    images_->blob(image.manifest_digest));
+        const Done done = registry_->put_manifest(reference, one.digest, one.media_type,
+                                                  images_->blob(one.digest));
         if (done) {
             ++summary_.manifests_uploaded;
         }
@@ -77,7 +85,7 @@ private:
     const ImageSet* images_;
     const Progress* progress_;
     PushSummary summary_;
-    std::set<std::string> seen_;  // the layer is the same in all
+    std::set<std::string> seen_;  // a platform's layer is the same in all
 };
 
 }  // namespace

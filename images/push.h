@@ -25,8 +25,8 @@ struct PushedImage {
 struct PushSummary {
     std::vector<PushedImage> images;
     std::size_t blobs_uploaded = 0;
-    std::size_t blobs_present = 0;  // were there already
-    std::size_t manifests_uploaded = 0;
+    std::size_t blobs_present = 0;       // were there already
+    std::size_t manifests_uploaded = 0;  // and indexes
     std::size_t bytes_uploaded = 0;
 };
 

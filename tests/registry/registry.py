@@ -167,7 +167,8 @@ class Registry:
     def pull(self, path: str, token: str = "") -> bytes:
         scheme = "https" if self.authority else "http"
         asked = urllib.request.Request(f"{scheme}://{self.address}/v2/{path}")
-        asked.add_header("Accept", "application/vnd.oci.image.manifest.v1+json")
+        asked.add_header("Accept", "application/vnd.oci.image.manifest.v1+json, "
+                         "application/vnd.oci.image.index.v1+json")
         if self.auth == "basic":
             asked.add_header("Authorization",
                              "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())

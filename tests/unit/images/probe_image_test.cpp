@@ -12,28 +12,19 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "images/archive.h"
 
 namespace assay::images {
 namespace {
 
-using Json = nlohmann::json;
-
-Json json_blob(const std::string& digest) {
-    return Json::parse(member(probe_image_layout(), "blobs/sha256/" + digest.substr(7)).value());
-}
-
-Json layer_descriptor() {
-    return json_blob(probe_images().at(0).manifest_digest).at("layers").at(0);
+Blob layer_descriptor() {
+    return probe_images().at(0).platforms.at(0).blobs.at(1);
 }
 
 // What the core image's layer holds: path to permissions, sizes left aside.
 std::map<std::string, unsigned> layer_files() {
-    const std::string digest = layer_descriptor().at("digest");
-    const std::string layer =
-        member(probe_image_layout(), "blobs/sha256/" + digest.substr(7)).value();
+    const std::string layer = carried_images().blob(layer_descriptor().digest);
     const std::unique_ptr<::archive, decltype(&::archive_read_free)> reader(::archive_read_new(),
                                                                             &::archive_read_free);
     ::archive_read_support_filter_gzip(reader.get());
@@ -70,9 +61,8 @@ TEST(ProbeImages, AreCoreVisibleAndLegacy) {
     EXPECT_EQ(images[2].variant, "legacy");
     for (const ImageReference& image : images) {
         EXPECT_TRUE(image.name.starts_with("localhost/assay-probe")) << image.name;
-        const std::string manifest =
-            member(probe_image_layout(), "blobs/sha256/" + image.manifest_digest.substr(7)).value();
-        EXPECT_EQ("sha256:" + sha256_hex(manifest), image.manifest_digest);
+        EXPECT_EQ("sha256:" + sha256_hex(carried_images().blob(image.root.digest)),
+                  image.root.digest);
     }
 }
 
@@ -91,7 +81,7 @@ TEST(ProbeImages, HoldTheProgramItsLoaderAndItsLibraries) {
 }
 
 TEST(ProbeImages, StayUnderTenMegabytesCompressed) {
-    EXPECT_LT(layer_descriptor().at("size").get<std::size_t>(), 10'000'000U);
+    EXPECT_LT(layer_descriptor().size, 10'000'000U);
 }
 
 TEST(ExportLayout, WritesTheTarByteForByte) {

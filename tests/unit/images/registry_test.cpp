@@ -12,6 +12,7 @@
 #include "images/probe_image.h"
 #include "images/push.h"
 #include "tests/unit/images/fake_registry.h"
+#include "tests/unit/images/two_platforms.h"
 
 namespace assay::images {
 namespace {
@@ -37,7 +38,7 @@ struct PushTest : testing::Test {
         fake.log.clear();
         Registry registry(registry_target(target).value(), std::move(access), fake.connect(),
                           kube::Limit::of(seconds(30)));
-        return push_images(registry, carried_images(), "0.1.0", [](const auto&, auto, auto) {});
+        return push_images(registry, images, "0.1.0", [](const auto&, auto, auto) {});
     }
     std::string refused(RegistryAccess access = {}) {
         const auto pushed = push(std::move(access));
@@ -52,6 +53,7 @@ struct PushTest : testing::Test {
     }
 
     FakeRegistry fake;
+    ImageSet images = carried_images();
 };
 
 TEST_F(PushTest, AllOfTheImagesArriveByteForByte) {
@@ -59,14 +61,42 @@ TEST_F(PushTest, AllOfTheImagesArriveByteForByte) {
     ASSERT_TRUE(pushed) << pushed.error();
     EXPECT_EQ(pushed->blobs_uploaded, 4u) << "three configurations and the layer they share";
     EXPECT_EQ(pushed->manifests_uploaded, 6u) << "each by digest and by tag";
-    for (const ImageReference& image : probe_images()) {
+    const ImageSet carried = carried_images();
+    for (const ImageReference& image : carried.images) {
         const std::string tag = image.variant == "core" ? "0.1.0" : "0.1.0-" + image.variant;
-        EXPECT_EQ(fake.manifests.at(tag), probe_image_blob(image.manifest_digest));
-        EXPECT_EQ(fake.manifests.at(image.manifest_digest), fake.manifests.at(tag));
-        for (const Blob& blob : image.blobs) {
-            EXPECT_EQ(fake.blobs.at(blob.digest), probe_image_blob(blob.digest));
+        EXPECT_EQ(fake.manifests.at(tag), carried.blob(image.root.digest));
+        EXPECT_EQ(fake.manifests.at(image.root.digest), fake.manifests.at(tag));
+        for (const Blob& blob : image.platforms.at(0).blobs) {
+            EXPECT_EQ(fake.blobs.at(blob.digest), carried.blob(blob.digest));
         }
     }
+}
+
+TEST_F(PushTest, AnIndexArrivesAfterAllThatItLeadsTo) {
+    const std::string layout = two_platforms();
+    images = images_in(std::as_bytes(std::span(layout)));
+    const auto pushed = push();
+    ASSERT_TRUE(pushed) << pushed.error();
+    EXPECT_EQ(pushed->blobs_uploaded, 8u) << "six configurations and a layer for each platform";
+    EXPECT_EQ(pushed->manifests_uploaded, 12u) << "six by digest, three indexes by digest and tag";
+    EXPECT_EQ(pushed->images.at(0).digest, images.images.at(0).root.digest);
+    for (const ImageReference& image : images.images) {
+        const std::string tag = image.variant == "core" ? "0.1.0" : "0.1.0-" + image.variant;
+        EXPECT_EQ(fake.manifests.at(tag), images.blob(image.root.digest));
+        const auto put =
+            std::ranges::find(fake.log, "PUT https://reg.test/v2/r/p/manifests/" + tag);
+        for (const PlatformImage& one : image.platforms) {
+            EXPECT_EQ(fake.manifests.at(one.manifest.digest), images.blob(one.manifest.digest));
+            EXPECT_LT(std::ranges::find(
+                          fake.log, "PUT https://reg.test/v2/r/p/manifests/" + one.manifest.digest),
+                      put);
+            for (const Blob& blob : one.blobs) {
+                EXPECT_EQ(fake.blobs.at(blob.digest), images.blob(blob.digest));
+            }
+        }
+    }
+    ASSERT_TRUE(push());
+    EXPECT_EQ(count("POST") + count("PUT") + count("PATCH"), 0u) << "nothing is sent again";
 }
 
 TEST_F(PushTest, WhatIsThereIsNotSentAgain) {
@@ -80,7 +110,7 @@ TEST_F(PushTest, WhatIsThereIsNotSentAgain) {
 TEST_F(PushTest, ATagOfAnotherImageIsMoved) {
     fake.manifests["0.1.0"] = "{}";
     ASSERT_TRUE(push());
-    EXPECT_EQ("sha256:" + sha256_hex(fake.manifests["0.1.0"]), probe_images()[0].manifest_digest);
+    EXPECT_EQ("sha256:" + sha256_hex(fake.manifests["0.1.0"]), probe_images()[0].root.digest);
 }
 
 TEST_F(PushTest, LargeBlobsGoUpInPieces) {
@@ -88,9 +118,8 @@ TEST_F(PushTest, LargeBlobsGoUpInPieces) {
     in_pieces.chunk_bytes = 100'000;
     ASSERT_TRUE(push(in_pieces));
     EXPECT_GT(count("PATCH"), 5u);
-    const std::vector<ImageReference> all = probe_images();
-    for (const Blob& blob : all[0].blobs) {
-        EXPECT_EQ(fake.blobs.at(blob.digest), probe_image_blob(blob.digest));
+    for (const Blob& blob : images.images[0].platforms[0].blobs) {
+        EXPECT_EQ(fake.blobs.at(blob.digest), images.blob(blob.digest));
     }
 }
 
