@@ -31,6 +31,9 @@ set(image_sources ${loader_file})
 foreach(name libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libstdc++.so.6 libgcc_s.so.1)
   image_file_of(${name} library_file)
   cmake_path(GET library_file PARENT_PATH library_folder)
+  foreach(root IN LISTS CMAKE_FIND_ROOT_PATH)  # of another machine's libraries, unpacked here
+    string(REPLACE ${root} "" library_folder ${library_folder})
+  endforeach()
   list(APPEND image_files "${library_folder}/${name}=${library_file}")
   list(APPEND image_sources ${library_file})
 endforeach()
@@ -45,13 +48,29 @@ foreach(library libc6:libc libstdc++6:libstdc++ libnghttp2-dev:nghttp2 libhttp-p
   endif()
 endforeach()
 
-add_executable(assay-image build_image.cpp)
-assay_compile_options(assay-image)
-target_link_libraries(assay-image PRIVATE assay_image_layout)
+if(ASSAY_IMAGE_PROGRAM)
+  set(image_program ${ASSAY_IMAGE_PROGRAM})
+else()
+  set(image_program assay-image)
+  add_executable(assay-image build_image.cpp)
+  assay_compile_options(assay-image)
+  target_link_libraries(assay-image PRIVATE assay_image_layout)
+endif()
 
+# What builds for other platforms wrote is carried beside this one's.
+set(ASSAY_OTHER_PROBE_IMAGES "" CACHE STRING "assay-probe-image.tar of builds for other platforms, to be carried, too")
 set(image_tar ${PROJECT_BINARY_DIR}/assay-probe-image.tar)
-add_custom_command(OUTPUT ${image_tar}
-  COMMAND assay-image ${image_tar} ${PROJECT_VERSION} ${image_architecture} ${image_files}
-  DEPENDS assay-image assay-probe ${image_sources} ${PROJECT_SOURCE_DIR}/LICENSE
+set(own_image_tar ${image_tar})
+if(ASSAY_OTHER_PROBE_IMAGES)
+  set(own_image_tar ${PROJECT_BINARY_DIR}/assay-probe-image-${image_architecture}.tar)
+  add_custom_command(OUTPUT ${image_tar}
+    COMMAND ${image_program} --join ${image_tar} ${own_image_tar} ${ASSAY_OTHER_PROBE_IMAGES}
+    DEPENDS ${image_program} ${own_image_tar} ${ASSAY_OTHER_PROBE_IMAGES}
+    COMMENT "Writing the probe's image for all platforms"
+    VERBATIM)
+endif()
+add_custom_command(OUTPUT ${own_image_tar}
+  COMMAND ${image_program} ${own_image_tar} ${PROJECT_VERSION} ${image_architecture} ${image_files}
+  DEPENDS ${image_program} assay-probe ${image_sources} ${PROJECT_SOURCE_DIR}/LICENSE
   COMMENT "Writing the probe's image"
   VERBATIM)
