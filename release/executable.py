@@ -1,55 +1,19 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
-"""The probe's image and, with it inside, the program for each target."""
+"""The program for each target, with the probe's image inside."""
 
 from __future__ import annotations
 
-import json
 import struct
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import libraries
 from pins import ReleaseError, cache
+from probe import ROOT, ProbeImage, said
 from toolchain import Target, cmake_file
 
-ROOT = Path(__file__).resolve().parent.parent
-NATIVE = ROOT / "build" / "release"
-IMAGE = "assay-probe-image.tar"
 MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine
 PT_INTERP = 3
-
-
-@dataclass(frozen=True)
-class ProbeImage:
-    tar: Path
-    digest: str  # of the manifest of the core image
-
-
-def said(command: list[str]) -> None:
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)
-    if done.returncode != 0:
-        raise ReleaseError(f"{' '.join(command)}:\n{done.stdout[-6000:]}")
-
-
-def core_digest(index: dict[str, list[dict[str, object]]]) -> str:
-    for manifest in index["manifests"]:
-        annotations = manifest["annotations"]
-        if isinstance(annotations, dict) and annotations.get("assay.image.variant") == "core":
-            return str(manifest["digest"])
-    raise ReleaseError(f"{IMAGE} has no core image")
-
-
-def probe_image() -> ProbeImage:
-    """By this machine's compiler, with its C library: the program there loads the driver's library,
-    which one that is linked statically cannot."""
-    said(["cmake", "--preset", "release", "-DASSAY_CUDA=ON"])
-    said(["cmake", "--build", str(NATIVE), "-j", libraries.jobs(), "--target", IMAGE])
-    tar = NATIVE / IMAGE
-    index = subprocess.run(["tar", "-xOf", str(tar), "index.json"], check=True, capture_output=True)
-    return ProbeImage(tar, core_digest(json.loads(index.stdout)))
 
 
 def is_portable(program: bytes, processor: str) -> bool:

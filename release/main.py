@@ -16,8 +16,9 @@ import manifests
 import trial
 from archives import gzipped, tar
 from container import LOCAL, Release, container
-from executable import ProbeImage, executable, probe_image
+from executable import executable
 from pins import ReleaseError, sha256_of
+from probe import ProbeImage, missing_compilers, probe_image
 from sbom import sbom
 from signature import sign
 from toolchain import TARGETS
@@ -51,7 +52,7 @@ def parsed_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", metavar="V",
                         help="what the release must be; an error if CMakeLists.txt says another")
     parser.add_argument("--arch", choices=[*sorted(TARGETS), "all"], default="all",
-                        help="whose program is made (default: all)")
+                        help="whose program is made (default: all); each carries the probe for all")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="DIR",
                         help="made anew if it has an earlier release (default: dist)")
     parser.add_argument("--registry", default="", metavar="NAME",
@@ -93,6 +94,9 @@ def check(arguments: argparse.Namespace) -> None:
     if changes and not arguments.uncommitted:
         raise ReleaseError("the tree is not what its commit says: commit, or say --uncommitted:\n"
                            + "\n".join(changes[:10]))
+    if missing := missing_compilers():
+        raise ReleaseError(f"there is no {' and no '.join(missing)} for the probe of other machines: "
+                           "scripts/install-dependencies --release installs it")
 
 
 def write(file: Path, content: bytes) -> None:

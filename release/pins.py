@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PINS = Path(__file__).with_name("dependencies.json")
 # A mirror has what is current; what it dropped is in Debian's archive of everything there was.
@@ -44,6 +45,13 @@ class Source:
     def is_built(self) -> bool:
         return all(name.endswith(".deb") for name in self.files)
 
+    @property
+    def architecture(self) -> str:
+        """As Debian spells it; "all" of what is for every machine."""
+        if not self.is_built:
+            return "source"
+        return next(iter(self.files)).removesuffix(".deb").rpartition("_")[2]
+
 
 @dataclass(frozen=True)
 class CompilersLibrary:
@@ -70,12 +78,22 @@ def cache() -> Path:
     return (Path(own) if own else Path(base) / "assay") / "release"
 
 
-def pinned_sources() -> list[Source]:
+def sources_of(pins: list[dict[str, Any]]) -> list[Source]:
     return [
         Source(one["name"], one["version"], one["licence"], one["licenceFile"], one["directory"],
                one["files"])
-        for one in json.loads(PINS.read_text())["sources"]
+        for one in pins
     ]
+
+
+def pinned_sources() -> list[Source]:
+    return sources_of(json.loads(PINS.read_text())["sources"])
+
+
+def packages_of_the_probe() -> dict[str, list[Source]]:
+    """By architecture, of machines other than this: what its probe is linked with and its image holds."""
+    return {architecture: sources_of(pins)
+            for architecture, pins in json.loads(PINS.read_text())["probe"].items()}
 
 
 def pinned_compiler() -> Compiler:
@@ -114,6 +132,12 @@ def fetched(source: Source, name: str) -> Path:
         f"put that into {PINS.name}")
 
 
+def said_no_error(command: list[str]) -> None:
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise ReleaseError(f"{' '.join(command)}: {done.stderr}")
+
+
 def unpacked(source: Source) -> Path:
     """The source with Debian's patches, or what is installed, unpacked once for each version."""
     folder = cache() / "unpacked" / f"{source.name}-{source.version.replace(':', '_')}"
@@ -124,14 +148,27 @@ def unpacked(source: Source) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     if source.is_built:
-        command = ["dpkg-deb", "-x", str(files[0]), str(unfinished)]
+        said_no_error(["dpkg-deb", "-x", str(files[0]), str(unfinished)])
     else:
         described = next(file for file in files if file.suffix == ".dsc")
         # Signatures of those who uploaded it say less than the digests that were just compared.
-        command = ["dpkg-source", "--no-check", "-x", str(described), str(unfinished)]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise ReleaseError(f"{' '.join(command)}: {done.stderr}")
+        said_no_error(["dpkg-source", "--no-check", "-x", str(described), str(unfinished)])
+    unfinished.rename(folder)
+    return folder
+
+
+def unpacked_together(packages: list[Source]) -> Path:
+    """What they install, in one tree; another one for other packages."""
+    mark = hashlib.sha256(repr([sorted(one.files.items()) for one in packages]).encode())
+    folder = cache() / "unpacked" / f"together-{mark.hexdigest()[:12]}"
+    if folder.is_dir():
+        return folder
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for package in packages:
+        for name in package.files:
+            said_no_error(["dpkg-deb", "-x", str(fetched(package, name)), str(unfinished)])
     unfinished.rename(folder)
     return folder
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The assay authors
 # SPDX-License-Identifier: Apache-2.0
 """What is in a release, as SPDX 2.3: the libraries in the program by their pins, the packages whose
-files are in the probe's image by what this machine has of them."""
+files are in the probe's images by what this machine has of them, or by their pins for another one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import json
 import subprocess
 
 from container import Release
-from pins import Source, pinned_compiler, pinned_sources
+from pins import Source, packages_of_the_probe, pinned_compiler, pinned_sources
 
 Json = dict[str, object]
 # Of the machine that builds the probe: images/probe_image.cmake puts their libraries into its image.
 OF_THE_PROBE = {"libc6": "LGPL-2.1-or-later", "libssl-dev": "Apache-2.0", "libnghttp2-dev": "MIT",
                 "libhttp-parser-dev": "MIT", "libcli11-dev": "BSD-3-Clause", "nlohmann-json3-dev": "MIT",
                 "libstdc++-12-dev": "GPL-3.0-or-later WITH GCC-exception-3.1"}
+# Linked into the probe for another machine: what the cross compiler brings.
+OF_THE_CROSS_COMPILER = "libstdc++-12-dev-{}-cross"
 
 
 def package(name: str, version: str, licence: str, **more: object) -> Json:
@@ -46,12 +48,29 @@ def pinned(source: Source) -> Json:
         source.name, source.version, source.licence,
         downloadLocation=f"https://deb.debian.org/debian/{source.directory}/{archive}",
         checksums=[{"algorithm": "SHA256", "checksumValue": source.files[archive]}],
-        **purl(source.name, source.version, "all" if source.is_built else "source"))
+        **purl(source.name, source.version, source.architecture))
 
 
 def installed_version(name: str) -> str:
     return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name], check=True,
                           capture_output=True, text=True).stdout
+
+
+def of_the_probe() -> list[Json]:
+    """For all machines; the names of those for another one have it in them."""
+    def installed(label: str, name: str, licence: str) -> Json:
+        version = installed_version(name)
+        return package(f"{label}-{name}", version, licence, **purl(name, version, "amd64"))
+
+    packages = [installed("probe", name, licence) for name, licence in OF_THE_PROBE.items()]
+    for architecture, pins in packages_of_the_probe().items():
+        label = f"probe-{architecture}"
+        for source in pins:
+            named = package(f"{label}-{source.name}", source.version, source.licence)
+            packages.append(pinned(source) | {key: named[key] for key in ("SPDXID", "name")})
+        packages.append(installed(label, OF_THE_CROSS_COMPILER.format(architecture),
+                                  OF_THE_PROBE["libstdc++-12-dev"]))
+    return packages
 
 
 def related(to: str, packages: list[Json], how: str) -> list[Json]:
@@ -67,11 +86,7 @@ def sbom(release: Release, programs: dict[str, str], probe_digest: str, image_di
     libraries += [package(one.name, one.version, one.licence) for one in pin.libraries]
     compiler = package(pin.name, pin.version, pin.licence, packageFileName=pin.file,
                        checksums=[{"algorithm": "SHA256", "checksumValue": pin.sha256}])
-    system = [
-        package(f"probe-{name}", installed_version(name), licence,
-                **purl(name, installed_version(name), "amd64"))
-        for name, licence in OF_THE_PROBE.items()
-    ]
+    system = of_the_probe()
     assays = [
         package(f"assay-linux-{architecture}", release.version, "Apache-2.0",
                 checksums=[{"algorithm": "SHA256", "checksumValue": digest}])

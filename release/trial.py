@@ -16,7 +16,9 @@ from pathlib import Path
 import manifests
 from container import USER
 from contents import KUBECTL_NAMES
+from image_roots import roots_of, unpack
 from pins import ReleaseError, cache
+from probe_trial import try_probe
 from refusing_server import RefusingServer
 
 MIRROR = "http://deb.debian.org/debian"
@@ -55,6 +57,7 @@ def attempts(version: str) -> tuple[Attempt, ...]:
     return (
         Attempt(("--version",), 0, f"assay {version}"),
         Attempt(("version",), 0, "core"),
+        Attempt(("images", "list"), 0, "linux/arm64, "),
         Attempt(("--help",), 0, "Exit codes:"),
         Attempt(("schema", "report"), 0, '"$schema"'),
         Attempt(("list",), 0, "secure_accelerator_access"),
@@ -99,33 +102,10 @@ def root_of(suite: str) -> Path:
     return folder
 
 
-def unpack(archive: Path, into: Path) -> None:
-    if not archive.is_file():
-        raise ReleaseError(f"{archive} is not there: scripts/release makes it")
-    into.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["tar", "-xf", str(archive), "-C", str(into)], check=True)
-
-
 def program_of(out: Path, version: str, architecture: str, into: Path) -> Path:
     name = f"assay-{version}-linux-{architecture}"
     unpack(out / f"{name}.tar.gz", into)
     return into / name / "assay"
-
-
-def root_of_image(out: Path, version: str, architecture: str, into: Path) -> Path:
-    """As a container runtime lays it out."""
-    layout, root = into / "layout", into / "root"
-    unpack(out / f"assay-image-{version}.tar", layout)
-
-    def blob(descriptor: dict[str, str]) -> Path:
-        return layout / "blobs" / descriptor["digest"].replace(":", "/")
-
-    index = json.loads((layout / "index.json").read_text())["manifests"][0]
-    for manifest in json.loads(blob(index).read_text())["manifests"]:
-        if manifest["platform"]["architecture"] == architecture:
-            for layer in json.loads(blob(manifest).read_text())["layers"]:
-                unpack(blob(layer), root)
-    return root
 
 
 def hold(attempt: Attempt, command: list[str], where: str, **variables: str) -> None:
@@ -179,17 +159,17 @@ def try_in(suite: str, program: Path, version: str, server: RefusingServer) -> N
 
 
 def try_image(out: Path, version: str, folder: Path) -> None:
-    root = root_of_image(out, version, "amd64", folder / "image")
+    root = roots_of(out / f"assay-image-{version}.tar", folder / "image")["amd64"]
     inside = ["chroot", f"--userspec={USER}:{USER}", str(root), "/usr/bin/assay"]
     export = Attempt(("images", "export", "/report/probe.tar"), 0, "wrote /report/probe.tar")
-    for attempt in (*attempts(version)[:5], export):
+    for attempt in (*attempts(version)[:6], export):
         hold(attempt, [*inside, *attempt.words], "image")
 
 
 def try_emulated(program: Path, version: str, server: RefusingServer, folder: Path) -> None:
     """Not in a root of its own: of this machine it needs the emulator alone."""
     kubeconfigs(folder, folder, server)
-    for attempt in (*attempts(version)[:5], *reach_attempts(folder)):
+    for attempt in (*attempts(version)[:6], *reach_attempts(folder)):
         hold(attempt, [EMULATOR, str(program), *attempt.words], "arm64",
              SSL_CERT_FILE=str(server.certificate))
 
@@ -232,6 +212,14 @@ def try_arm64(out: Path, version: str, server: RefusingServer, folder: Path) -> 
     try_emulated(program, version, server, folder)
 
 
+def try_carried(out: Path, version: str, folder: Path) -> None:
+    """The probe's image that this machine's program carries, for all machines."""
+    if not shutil.which(EMULATOR):
+        print(f"the probe for arm64: not tried: there is no {EMULATOR} (scripts/install-dependencies --release)")
+    elif (out / f"assay-{version}-linux-amd64.tar.gz").is_file():
+        try_probe([str(program_of(out, version, "amd64", folder))], str(shutil.which(EMULATOR)), folder)
+
+
 def try_all(out: Path, version: str) -> None:
     if os.geteuid() != 0:
         raise ReleaseError("--try enters other roots and needs root: sudo scripts/release --try")
@@ -243,3 +231,4 @@ def try_all(out: Path, version: str) -> None:
             if has(out, version, architecture):
                 try_it(out, version, server, folder)
         server.close()
+        try_carried(out, version, folder)

@@ -15,7 +15,7 @@
 namespace assay::probe::collective {
 
 // What precedes each message's data, so that ranks that are out of step notice: in the byte order
-// of the machine, which is the same on all of them (the image is of one architecture).
+// of the machine, which is the same on all of them (the image is for little-endian ones).
 struct StepHead {
     std::uint32_t magic = 0x61737961;
     std::uint32_t operation = 0;

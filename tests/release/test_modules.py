@@ -26,9 +26,12 @@ import archives  # noqa: E402
 import container  # noqa: E402
 import contents  # noqa: E402
 import executable  # noqa: E402
+import image_roots  # noqa: E402
 import main  # noqa: E402
 import manifests  # noqa: E402
 import pins  # noqa: E402
+import probe  # noqa: E402
+import probe_trial  # noqa: E402
 import sbom  # noqa: E402
 import signature  # noqa: E402
 import trial  # noqa: E402
@@ -104,6 +107,14 @@ class Container(unittest.TestCase):
         self.assertEqual([name for name in files if name.endswith(("/sh", "/bash"))], [])
 
 
+    def test_a_root_has_what_is_for_its_architecture(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="assay-release-") as name:
+            (Path(name) / "image.tar").write_bytes(self.image.tar)
+            roots = image_roots.roots_of(Path(name) / "image.tar", Path(name) / "roots")
+            programs = {key: (root / "usr/bin/assay").read_bytes() for key, root in roots.items()}
+        self.assertEqual(programs, {"amd64": b"x86", "arm64": b"arm"})
+
+
 class Manifests(unittest.TestCase):
     def options_of_run(self) -> set[str]:
         offered = subprocess.run([os.environ["ASSAY"], "__complete", "run", "--"], check=True,
@@ -133,6 +144,13 @@ class Bill(unittest.TestCase):
             [checksum] = packages[source.name]["checksums"]
             self.assertIn(checksum["checksumValue"], source.files.values())
         self.assertIn("musl", packages)
+        for architecture, sources in pins.packages_of_the_probe().items():
+            for source in sources:
+                one = packages[f"probe-{architecture}-{source.name}"]
+                self.assertIn(one["checksums"][0]["checksumValue"], source.files.values())
+                [reference] = one["externalRefs"]
+                self.assertIn(f"debian/{source.name}@", reference["referenceLocator"])
+                self.assertRegex(reference["referenceLocator"], rf"arch=({architecture}|all)$")
         known = {one["SPDXID"] for one in told["packages"]}
         self.assertEqual(len(known), len(told["packages"]))
         for relation in told["relationships"]:
@@ -196,9 +214,17 @@ class Refusals(Folder):
             self.assertEqual(main.runnable(programs), [f"/usr/bin/{trial.EMULATOR}", "/p"])
             self.assertEqual(main.runnable(programs | {main.own_architecture(): Path("/own")}), ["/own"])
 
+    def test_a_compiler_for_the_probe_that_is_not_there_is_told(self) -> None:
+        with mock.patch.object(shutil, "which", lambda _: None):
+            self.assertEqual(probe.missing_compilers(), ["aarch64-linux-gnu-g++"])
+            self.assertIn("there is no aarch64-linux-gnu-g++ for the probe",
+                          self.refused("--uncommitted", f"--out={self.folder / 'new'}",
+                                       f"--arch={main.own_architecture()}"))
+
     def test_an_earlier_release_is_made_anew(self) -> None:
         (self.folder / "SHA256SUMS").write_text("")
-        with mock.patch.object(contents, "uncommitted", lambda: []):
+        with mock.patch.object(contents, "uncommitted", lambda: []), \
+                mock.patch.object(main, "missing_compilers", lambda: []):
             main.check(main.parsed_arguments([f"--out={self.folder}", "--version", main.version()]))
 
 
@@ -230,7 +256,43 @@ class Places(Folder):
             executable.check(program, TARGETS["amd64"])
 
 
+class Compilers(Folder):
+    def test_the_other_machines_libraries_come_first(self) -> None:
+        target = TARGETS["arm64"]
+        with mock.patch.object(probe, "unpacked_together", lambda _: Path("/the/root")):
+            file = probe.cmake_file(target, [], self.folder / "programs")
+        self.assertIn("set(CMAKE_FIND_ROOT_PATH /the/root)", file.read_text())
+        self.assertIn("set(CMAKE_SYSTEM_PROCESSOR aarch64)", file.read_text())
+        words = (self.folder / "programs" / "c++").read_text().split()
+        self.assertEqual(words[2], probe.cross_compiler(target))
+        self.assertIn("-B/the/root/lib/aarch64-linux-gnu", words)
+        self.assertTrue(os.access(self.folder / "programs" / "c++", os.X_OK))
+
+
 class Pins(Folder):
+    def test_packages_are_unpacked_into_one_tree(self) -> None:
+        digests = {}
+        for name in ("one", "two"):
+            root = self.folder / name
+            (root / "DEBIAN").mkdir(parents=True)
+            (root / "DEBIAN" / "control").write_text(
+                f"Package: {name}\nVersion: 1\nArchitecture: arm64\nMaintainer: x\nDescription: x\n")
+            (root / "lib").mkdir()
+            (root / "lib" / name).write_text(name)
+            deb = self.folder / "mirror" / f"{name}_1_arm64.deb"
+            deb.parent.mkdir(exist_ok=True)
+            subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(root), str(deb)], check=True,
+                           capture_output=True)
+            digests[name] = {deb.name: hashlib.sha256(deb.read_bytes()).hexdigest()}
+        packages = [pins.Source(name, "1", "MIT", "L", "mirror", files) for name, files in digests.items()]
+        with mock.patch.object(pins, "cache", lambda: self.folder / "cache"), \
+                mock.patch.object(pins, "MIRRORS", (self.folder.as_uri(),)):
+            tree = pins.unpacked_together(packages)
+            self.assertEqual(sorted(file.name for file in (tree / "lib").iterdir()), ["one", "two"])
+            self.assertEqual(pins.unpacked_together(packages), tree)
+            self.assertNotEqual(pins.unpacked_together(packages[:1]), tree)
+        self.assertEqual(packages[0].architecture, "arm64")
+
     def test_what_a_mirror_has_by_that_name_is_held_against_the_digest(self) -> None:
         (self.folder / "mirror").mkdir()
         (self.folder / "mirror" / "x.dsc").write_text("right")
@@ -249,6 +311,31 @@ class Trial(unittest.TestCase):
         for code, says in ((1, "out"), (0, "else")):
             with self.assertRaisesRegex(pins.ReleaseError, "expected"):
                 trial.hold(trial.Attempt((), code, says), ["echo", "out"], "here")
+
+
+class ProbeTrial(unittest.TestCase):
+    """With shell scripts in the probes' place."""
+
+    def probes(self, digest: str = "aa", machine: str = "aarch64", verdict: str = "passed") -> dict[str, list[str]]:
+        def script(machine: str, digest: str) -> list[str]:
+            gemm = {"verdict": verdict, "reasons": ["why"],
+                    "exact": [{"type": "int8", "pass": 0, "seed": 1, "digest": digest}]}
+            said = {"facts": {"kernel": {"machine": machine}}, "selftest": {"verdict": "passed"}, "gemm": gemm}
+            cases = "".join(f"{verb}) echo '{json.dumps(told)}';;" for verb, told in said.items())
+            return ["sh", "-c", f'case "$1" in {cases} esac', "probe"]
+
+        return {"amd64": script("x86_64", "aa"), "arm64": script(machine, digest)}
+
+    def test_what_differs_between_machines_ends_it(self) -> None:
+        probe_trial.try_each(self.probes())
+        for wrong, words in (({"digest": "bb"}, "products differ"), ({"machine": "x86_64"}, "runs on x86_64"),
+                             ({"verdict": "failed"}, "failed: ")):
+            with self.assertRaisesRegex(pins.ReleaseError, words):
+                probe_trial.try_each(self.probes(**wrong))
+
+    def test_an_end_that_is_no_success_is_told(self) -> None:
+        with self.assertRaisesRegex(pins.ReleaseError, "exit code 3"):
+            probe_trial.ask("arm64", ["sh", "-c", "exit 3"], "facts")
 
 
 if __name__ == "__main__":
