@@ -23,14 +23,6 @@ using kube::Json;
 
 constexpr mode_t readable_by_owner = 0600;
 
-Json leftovers_record(const std::vector<Leftover>& leftovers) {
-    Json records = Json::array();
-    for (const Leftover& one : leftovers) {
-        records.push_back({{"kind", one.kind}, {"name", one.name}, {"why", one.why}});
-    }
-    return records;
-}
-
 // All of the line, also where the kernel takes a part of it only.
 bool write_all(int file, std::string_view line) {
     while (!line.empty()) {
@@ -158,9 +150,10 @@ void Journal::check_started(const std::string& requirement) {
 
 void Journal::check_settled(const RequirementResult& result,
                             const std::vector<Leftover>& leftovers) {
-    Json record = settled_record(result);
-    record["leftovers"] = leftovers_record(leftovers);
-    static_cast<void>(write(record, Durable::yes));
+    each_settled_record(result, leftovers, [this](const Json& record) {
+        const bool last = record.at("record") == "check settled";
+        static_cast<void>(write(record, last ? Durable::yes : Durable::no));
+    });
 }
 
 void Journal::finished() {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <ranges>
 #include <stdexcept>
 
@@ -62,6 +63,14 @@ JournalObject object_from(const Json& record) {
     return object;
 }
 
+Json leftovers_record(const std::vector<Leftover>& leftovers) {
+    Json records = Json::array();
+    for (const Leftover& one : leftovers) {
+        records.push_back({{"kind", one.kind}, {"name", one.name}, {"why", one.why}});
+    }
+    return records;
+}
+
 // What the lines say, one after the other.
 class Reading {
 public:
@@ -71,6 +80,10 @@ public:
         const std::string word = word_of(record);
         if (word == "check started") {
             contents_->started.push_back(record.at("requirement").get<std::string>());
+        } else if (word == "check result") {
+            begin_result(record.at("result"));
+        } else if (word == "result part") {
+            add_part(record.at("part"), coming(record));
         } else if (word == "check settled") {
             settle(record);
         } else if (word == "resumed") {
@@ -83,12 +96,27 @@ public:
     }
 
 private:
-    void settle(const Json& record) {
-        auto result = result_from(record.at("result"));
+    // Of a run that was killed before it had settled nothing more comes.
+    void begin_result(const Json& frame) {
+        auto result = result_from(frame);
         if (!result) {
             refuse(result.error());
         }
-        SettledCheck settled{std::move(*result), {}};
+        coming_[result->id] = std::move(*result);
+    }
+
+    RequirementResult& coming(const Json& record) {
+        const auto requirement = record.at("requirement").get<std::string>();
+        const auto found = coming_.find(requirement);
+        if (found == coming_.end()) {
+            refuse(fmt::format("{} has no result before", requirement));
+        }
+        return found->second;
+    }
+
+    void settle(const Json& record) {
+        SettledCheck settled{std::move(coming(record)), {}};
+        coming_.erase(settled.result.id);
         for (const Json& one : record.at("leftovers")) {
             settled.leftovers.push_back({one.at("kind").get<std::string>(),
                                          one.at("name").get<std::string>(),
@@ -121,6 +149,7 @@ private:
     }
 
     JournalContents* contents_;
+    std::map<std::string, RequirementResult> coming_;  // not settled yet, by requirement
 };
 
 std::expected<Json, std::string> parsed(std::string_view line) {
@@ -131,7 +160,7 @@ std::expected<Json, std::string> parsed(std::string_view line) {
     return std::move(*record);
 }
 
-void take_line(std::string_view line, bool first, JournalContents& contents) {
+void take_line(std::string_view line, bool first, JournalContents& contents, Reading& reading) {
     const auto record = parsed(line);
     if (!record) {
         refuse(record.error());
@@ -139,7 +168,7 @@ void take_line(std::string_view line, bool first, JournalContents& contents) {
     if (first) {
         contents.header = header_from(*record);
     } else {
-        Reading(contents).take(*record);
+        reading.take(*record);
     }
 }
 
@@ -173,12 +202,20 @@ Json object_record(std::string_view word, const JournalObject& object) {
             {"uid", object.uid}};
 }
 
-Json settled_record(const RequirementResult& result) {
-    return {{"record", "check settled"}, {"result", record_of(result)}};
+void each_settled_record(const RequirementResult& result, const std::vector<Leftover>& leftovers,
+                         const std::function<void(const Json& record)>& take) {
+    take({{"record", "check result"}, {"result", frame_of(result)}});
+    each_part_of(result, [&](const Json& part) {
+        take({{"record", "result part"}, {"requirement", result.id}, {"part", part}});
+    });
+    take({{"record", "check settled"},
+          {"requirement", result.id},
+          {"leftovers", leftovers_record(leftovers)}});
 }
 
 std::expected<JournalContents, std::string> parse_journal(std::string_view text) {
     JournalContents contents;
+    Reading reading(contents);
     contents.total_bytes = text.size();
     int number = 0;
     while (true) {
@@ -189,7 +226,7 @@ std::expected<JournalContents, std::string> parse_journal(std::string_view text)
         ++number;
         try {
             take_line(text.substr(contents.whole_bytes, end - contents.whole_bytes), number == 1,
-                      contents);
+                      contents, reading);
         } catch (const std::exception& error) {  // of the JSON library too
             return std::unexpected(fmt::format("line {}: {}", number, error.what()));
         }

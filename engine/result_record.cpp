@@ -3,8 +3,11 @@
 
 #include "engine/result_record.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace assay {
 
@@ -55,11 +58,8 @@ Finding finding_from(const Json& record) {
     return finding;
 }
 
+// Without its findings.
 Json assertion_record(const AssertionResult& assertion) {
-    Json findings = Json::array();
-    for (const Finding& finding : assertion.findings) {
-        findings.push_back(finding_record(finding));
-    }
     return {{"id", assertion.id},
             {"kind", to_string(assertion.kind)},
             {"basis", to_string(assertion.basis)},
@@ -67,7 +67,7 @@ Json assertion_record(const AssertionResult& assertion) {
             {"next_step", assertion.next_step},
             {"outcome", to_string(assertion.outcome)},
             {"reason", assertion.reason},
-            {"findings", std::move(findings)},
+            {"findings", Json::array()},
             {"duration_ms", assertion.duration_ms}};
 }
 
@@ -87,23 +87,60 @@ AssertionResult assertion_from(const Json& record) {
     return assertion;
 }
 
+Json row_record(const AcceleratorRow& row) {
+    return {{"node", row.node},
+            {"index", row.index},
+            {"uuid", row.uuid},
+            {"model", row.model},
+            {"outcome", to_string(row.outcome)},
+            {"words", row.words},
+            {"simulated", row.simulated},
+            {"samples", row.samples}};
+}
+
+AcceleratorRow row_from(const Json& record) {
+    AcceleratorRow row;
+    record.at("node").get_to(row.node);
+    record.at("index").get_to(row.index);
+    record.at("uuid").get_to(row.uuid);
+    record.at("model").get_to(row.model);
+    row.outcome = named(record.at("outcome"), outcomes);
+    record.at("words").get_to(row.words);
+    record.at("simulated").get_to(row.simulated);
+    record.at("samples").get_to(row.samples);
+    return row;
+}
+
+// Without its rows.
 Json table_record(const AcceleratorTable& table) {
     Json measures = Json::array();
     for (const MeasureName& one : table.measures) {
         measures.push_back({{"name", one.name}, {"unit", one.unit}});
     }
-    Json rows = Json::array();
-    for (const AcceleratorRow& row : table.rows) {
-        rows.push_back({{"node", row.node},
-                        {"index", row.index},
-                        {"uuid", row.uuid},
-                        {"model", row.model},
-                        {"outcome", to_string(row.outcome)},
-                        {"words", row.words},
-                        {"simulated", row.simulated},
-                        {"samples", row.samples}});
+    return {{"measures", std::move(measures)}, {"rows", Json::array()}};
+}
+
+Json evidence_record(const EvidenceFile& file) {
+    return {{"path", file.path}, {"media_type", file.media_type}, {"content", file.content}};
+}
+
+EvidenceFile evidence_from(const Json& record) {
+    return {record.at("path").get<std::string>(), record.at("media_type").get<std::string>(),
+            record.at("content").get<std::string>()};
+}
+
+// The lists of a result, each at its place in the record: a few items at a time.
+template <class T>
+void cut(const Json::json_pointer& place, const std::vector<T>& items, Json (*record)(const T&),
+         const TakePart& take) {
+    constexpr std::size_t at_a_time = 100;
+    Json some = Json::array();
+    for (const T& item : items) {
+        some.push_back(record(item));
+        if (some.size() == at_a_time || &item == &items.back()) {
+            take({{"place", place.to_string()}, {"items", std::exchange(some, Json::array())}});
+        }
     }
-    return {{"measures", std::move(measures)}, {"rows", std::move(rows)}};
 }
 
 AcceleratorTable table_from(const Json& record) {
@@ -112,17 +149,8 @@ AcceleratorTable table_from(const Json& record) {
         table.measures.push_back(
             {one.at("name").get<std::string>(), one.at("unit").get<std::string>()});
     }
-    for (const Json& one : record.at("rows")) {
-        AcceleratorRow row;
-        one.at("node").get_to(row.node);
-        one.at("index").get_to(row.index);
-        one.at("uuid").get_to(row.uuid);
-        one.at("model").get_to(row.model);
-        row.outcome = named(one.at("outcome"), outcomes);
-        one.at("words").get_to(row.words);
-        one.at("simulated").get_to(row.simulated);
-        one.at("samples").get_to(row.samples);
-        table.rows.push_back(std::move(row));
+    for (const Json& row : record.at("rows")) {
+        table.rows.push_back(row_from(row));
     }
     return table;
 }
@@ -149,24 +177,17 @@ RequirementResult requirement_from(const Json& record) {
     record.at("duration_ms").get_to(result.duration_ms);
     record.at("cleanup_duration_ms").get_to(result.cleanup_duration_ms);
     for (const Json& file : record.at("evidence")) {
-        result.evidence.push_back({file.at("path").get<std::string>(),
-                                   file.at("media_type").get<std::string>(),
-                                   file.at("content").get<std::string>()});
+        result.evidence.push_back(evidence_from(file));
     }
     return result;
 }
 
 }  // namespace
 
-Json record_of(const RequirementResult& result) {
+Json frame_of(const RequirementResult& result) {
     Json assertions = Json::array();
     for (const AssertionResult& assertion : result.assertions) {
         assertions.push_back(assertion_record(assertion));
-    }
-    Json evidence = Json::array();
-    for (const EvidenceFile& file : result.evidence) {
-        evidence.push_back(
-            {{"path", file.path}, {"media_type", file.media_type}, {"content", file.content}});
     }
     return {{"id", result.id},
             {"category", result.category},
@@ -184,7 +205,47 @@ Json record_of(const RequirementResult& result) {
             {"started_at", result.started_at},
             {"duration_ms", result.duration_ms},
             {"cleanup_duration_ms", result.cleanup_duration_ms},
-            {"evidence", std::move(evidence)}};
+            {"evidence", Json::array()}};
+}
+
+void each_part_of(const RequirementResult& result, const TakePart& take) {
+    const Json::json_pointer root;
+    for (std::size_t i = 0; i < result.assertions.size(); ++i) {
+        cut(root / "assertions" / i / "findings", result.assertions[i].findings, finding_record,
+            take);
+    }
+    cut(root / "accelerators" / "rows", result.accelerators.rows, row_record, take);
+    cut(root / "evidence", result.evidence, evidence_record, take);
+}
+
+void add_part(const Json& part, RequirementResult& to) {
+    const Json::json_pointer place(part.at("place").get<std::string>());
+    const Json::json_pointer root;
+    const Json& items = part.at("items");
+    const auto add = [&](auto& list, auto* read) {
+        std::ranges::transform(items, std::back_inserter(list), read);
+    };
+    for (std::size_t i = 0; i < to.assertions.size(); ++i) {
+        if (place == root / "assertions" / i / "findings") {
+            return add(to.assertions[i].findings, finding_from);
+        }
+    }
+    if (place == root / "accelerators" / "rows") {
+        return add(to.accelerators.rows, row_from);
+    }
+    if (place == root / "evidence") {
+        return add(to.evidence, evidence_from);
+    }
+    throw std::invalid_argument("\"" + place.to_string() + "\" is no list of a result");
+}
+
+Json record_of(const RequirementResult& result) {
+    Json record = frame_of(result);
+    each_part_of(result, [&](const Json& part) {
+        Json& list = record.at(Json::json_pointer(part.at("place").get<std::string>()));
+        list.insert(list.end(), part.at("items").begin(), part.at("items").end());
+    });
+    return record;
 }
 
 std::expected<RequirementResult, std::string> result_from(const Json& record) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <string>
 
 #include "engine/result.h"
@@ -14,6 +15,14 @@
 namespace assay {
 
 kube::Json record_of(const RequirementResult& result);
+
+// The same in pieces, each of them small whatever the number of nodes: the record with its lists of
+// findings, rows and evidence empty, and what is in these lists.
+using TakePart = std::function<void(const kube::Json& part)>;
+kube::Json frame_of(const RequirementResult& result);
+void each_part_of(const RequirementResult& result, const TakePart& take);
+// Throws what the JSON library does, or std::invalid_argument, where it is no part of that result.
+void add_part(const kube::Json& part, RequirementResult& to);
 
 // The error says which field is not what a run writes.
 std::expected<RequirementResult, std::string> result_from(const kube::Json& record);

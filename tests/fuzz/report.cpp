@@ -32,13 +32,8 @@ std::string written(const JournalContents& contents) {
         }
     }
     for (const auto& [requirement, settled] : contents.settled) {
-        kube::Json record = settled_record(settled.result);
-        record["leftovers"] = kube::Json::array();
-        for (const Leftover& one : settled.leftovers) {
-            record["leftovers"].push_back(
-                {{"kind", one.kind}, {"name", one.name}, {"why", one.why}});
-        }
-        text += record.dump() + "\n";
+        each_settled_record(settled.result, settled.leftovers,
+                            [&](const kube::Json& record) { text += record.dump() + "\n"; });
     }
     return text;
 }

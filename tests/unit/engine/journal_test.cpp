@@ -6,11 +6,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "engine/creator.h"
 #include "engine/journal_format.h"
@@ -128,6 +130,62 @@ TEST(Journal, KeepsEveryFieldOfASettledCheck) {
     EXPECT_EQ(back->evidence.at(0).content, "{\"x\": \"\n\"}");
 }
 
+RequirementResult result_of_many() {
+    RequirementResult many = result();
+    many.assertions.resize(2, many.assertions.front());
+    for (AssertionResult& assertion : many.assertions) {
+        assertion.findings.resize(1001, assertion.findings.front());
+        assertion.findings.back().target = "the last";
+    }
+    many.accelerators.measures = {{"hbm_copy", "gb_per_s"}};
+    for (int i = 0; i < 1001; ++i) {
+        many.accelerators.rows.push_back({.node = "n",
+                                          .index = i,
+                                          .uuid = "GPU-1",
+                                          .model = "m",
+                                          .outcome = Outcome::passed,
+                                          .words = "w",
+                                          .simulated = true,
+                                          .samples = {{1, 2.5}}});
+    }
+    return many;
+}
+
+// A record is a tree of JSON, many times the size of its line.
+TEST(Journal, WritesAResultOfThousandsOfNodesInSmallRecords) {
+    const kube::ScratchFolder folder;
+    {
+        const auto journal = Journal::start(folder.path(), header());
+        ASSERT_TRUE(journal);
+        (*journal)->check_settled(result_of_many(), {});
+    }
+    std::istringstream lines(journal_text(folder));
+    std::size_t longest = 0;
+    for (std::string line; std::getline(lines, line);) {
+        longest = std::max(longest, line.size());
+    }
+    EXPECT_LT(longest, 64U * 1024);
+    const auto contents = read_journal(folder.path());
+    ASSERT_TRUE(contents) << contents.error();
+    EXPECT_EQ(record_of(contents->settled.at("a").result), record_of(result_of_many()));
+}
+
+TEST(Journal, ForgetsThePartsOfAResultThatNeverSettled) {
+    std::string text = header_record(header()).dump() + "\n";
+    const auto write = [&](const Json& record) {
+        const bool last = record.at("record") == "check settled";
+        text += last ? "" : record.dump() + "\n";
+    };
+    each_settled_record(result_of_many(), {}, write);  // killed before the last
+    const auto none = parse_journal(text);
+    ASSERT_TRUE(none) << none.error();
+    EXPECT_TRUE(none->settled.empty());
+    each_settled_record(result(), {}, [&](const Json& record) { text += record.dump() + "\n"; });
+    const auto contents = parse_journal(text);
+    ASSERT_TRUE(contents) << contents.error();
+    EXPECT_EQ(record_of(contents->settled.at("a").result), record_of(result()));
+}
+
 TEST(Journal, ReadsEveryTornLastLineAsIfItWereNotThere) {
     const kube::ScratchFolder folder;
     {
@@ -152,10 +210,11 @@ TEST(Journal, RefusesWhatNoRunWrites) {
     const std::string created_without_intent =
         R"({"record":"created","requirement":"a","apiVersion":"v1","kind":"Pod",)"
         R"("resource":"pods","namespaced":true,"namespace":"n","name":"x","uid":"u"})";
-    for (const std::string& line :
-         std::vector<std::string>{"{", "[]", "{}", "null", R"({"record":"other"})",
-                                  R"({"record":7})", R"({"record":"check settled","result":{}})",
-                                  R"({"record":"check started"})", created_without_intent}) {
+    for (const std::string& line : std::vector<std::string>{
+             "{", "[]", "{}", "null", R"({"record":"other"})", R"({"record":7})",
+             R"({"record":"check settled","result":{}})", R"({"record":"check started"})",
+             R"({"record":"check settled","requirement":"a","leftovers":[]})",
+             R"({"record":"result part","requirement":"a","part":{}})", created_without_intent}) {
         const auto contents = parse_journal(head + line + "\n");
         ASSERT_FALSE(contents) << line;
         EXPECT_TRUE(contents.error().starts_with("line 2: ")) << contents.error();
