@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "reports/escape.h"
 #include "reports/files.h"
@@ -44,6 +46,20 @@ Json finding_json(const Finding& finding) {
     return result;
 }
 
+// Findings and rows are many, some for each node: they never are a tree of JSON together. These
+// words stand for them until the report is text; no text of a report has that control character
+// (printable).
+std::string place_of_findings(const RequirementResult& requirement,
+                              const AssertionResult& assertion) {
+    return "\x01"
+           "findings of " +
+           requirement.id + "/" + assertion.id;
+}
+
+std::string place_of_rows(const RequirementResult& requirement) {
+    return "\x01rows of " + requirement.id;
+}
+
 Json assertion_json(const RunResult& run, const RequirementResult& requirement,
                     const AssertionResult& assertion) {
     Json result;
@@ -56,10 +72,9 @@ Json assertion_json(const RunResult& run, const RequirementResult& requirement,
     put_text(result, "reason", assertion.reason);
     put_text(result, "nextStep", assertion.next_step);
     result["duration_ms"] = assertion.duration_ms;
-    result["findings"] = Json::array();
-    for (const Finding& finding : assertion.findings) {
-        result["findings"].push_back(finding_json(finding));
-    }
+    result["findings"] = assertion.findings.empty()
+                             ? Json::array()
+                             : Json(place_of_findings(requirement, assertion));
     return result;
 }
 
@@ -101,33 +116,6 @@ Json row_json(const AcceleratorRow& row) {
     result["simulated"] = row.simulated;
     result["samples"] = row.samples;
     return result;
-}
-
-// Stands for the rows of a requirement until the report is text. No text of a report has that
-// control character (printable).
-std::string place_of_rows(const RequirementResult& requirement) {
-    return "\x01rows of " + requirement.id;
-}
-
-// Rows are many, one for each accelerator of each node: they never are a tree of JSON together, and
-// each has a line of its own.
-std::string with_rows(std::string text, const RunResult& run) {
-    for (const RequirementResult& requirement : run.requirements) {
-        const std::string place = Json(place_of_rows(requirement)).dump();
-        const std::size_t at = text.find(place);
-        if (at == std::string::npos) {
-            continue;
-        }
-        std::string rows = "[";
-        for (const AcceleratorRow& row : requirement.accelerators.rows) {
-            rows += rows.size() > 1 ? ",\n" : "\n";
-            rows += std::string(10, ' ') +
-                    row_json(row).dump(-1, ' ', false, Json::error_handler_t::replace);
-        }
-        rows += "\n        ]";
-        text.replace(at, place.size(), rows);
-    }
-    return text;
 }
 
 Json table_json(const RequirementResult& requirement) {
@@ -275,6 +263,72 @@ Json leftovers_json(const std::vector<Leftover>& leftovers) {
     return result;
 }
 
+std::string text_of(const Json& value, int indent) {
+    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// As dump(2) writes them where they stand.
+void add_findings(const AssertionResult& assertion, std::string& to) {
+    constexpr std::string_view margin = "            ";
+    std::string_view before = "[\n";
+    for (const Finding& finding : assertion.findings) {
+        std::istringstream lines(text_of(finding_json(finding), 2));
+        for (std::string line; std::getline(lines, line); before = "\n") {
+            to.append(before).append(margin).append(line);
+        }
+        before = ",\n";
+    }
+    to += "\n          ]";
+}
+
+// Each has a line of its own.
+void add_rows(const AcceleratorTable& table, std::string& to) {
+    std::string_view before = "[\n";
+    for (const AcceleratorRow& row : table.rows) {
+        to.append(before).append(10, ' ').append(text_of(row_json(row), -1));
+        before = ",\n";
+    }
+    to += "\n        ]";
+}
+
+// Writes a text anew with what belongs in its places; they come in the text's order.
+class Filling {
+public:
+    explicit Filling(std::string text) : text_(std::move(text)) {}
+
+    // add takes what is written so far.
+    template <class Add>
+    void put(const std::string& place, const Add& add) {
+        const std::string quoted = Json(place).dump();
+        const std::size_t at = text_.find(quoted, done_);
+        if (at != std::string::npos) {
+            filled_.append(text_, done_, at - done_);
+            add(filled_);
+            done_ = at + quoted.size();
+        }
+    }
+
+    std::string end() && { return std::move(filled_.append(text_, done_)); }
+
+private:
+    std::string text_;
+    std::size_t done_ = 0;  // of text_
+    std::string filled_;
+};
+
+std::string filled(std::string text, const RunResult& run) {
+    Filling filling(std::move(text));
+    for (const RequirementResult& requirement : run.requirements) {
+        for (const AssertionResult& assertion : requirement.assertions) {
+            filling.put(place_of_findings(requirement, assertion),
+                        [&](std::string& to) { add_findings(assertion, to); });
+        }
+        filling.put(place_of_rows(requirement),
+                    [&](std::string& to) { add_rows(requirement.accelerators, to); });
+    }
+    return std::move(filling).end();
+}
+
 }  // namespace
 
 std::string report_json(const RunResult& run) {
@@ -297,7 +351,7 @@ std::string report_json(const RunResult& run) {
     }
     report["cleanup"] = {{"leftovers", leftovers_json(run.leftovers)}};
     report["warnings"] = texts(run.warnings);
-    return with_rows(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", run);
+    return filled(text_of(report, 2) + "\n", run);
 }
 
 }  // namespace assay::reports
