@@ -96,6 +96,48 @@ std::vector<List> telling_lists(const Isolation& isolation) {
             attempts_list("not_tried", attempts.not_tried, never_asked)};
 }
 
+Json handle_json(const OpenedHandle& handle) {
+    Json json = {{"answer", name_of(handle.answer)}, {"words", handle.words}};
+    if (!handle.begins.empty()) {
+        json["begins"] = handle.begins;
+    }
+    return json;
+}
+
+Json shared_json(const SharedMemory& shared) {
+    Json json = {{"uuid", shared.marked.uuid},
+                 {"marked_bytes", shared.marked.bytes},
+                 {"handle", shared.marked.handle},
+                 {"second_process", handle_json(shared.opened_by_second)}};
+    if (!shared.marked.why.empty()) {
+        json["why"] = shared.marked.why;
+    }
+    return json;
+}
+
+Json searched_json(const SearchedMemory& searched) {
+    Json json = {{"uuid", searched.uuid},
+                 {"total_bytes", searched.total_bytes},
+                 {"searched_bytes", searched.searched_bytes},
+                 {"found_bytes", searched.found_bytes}};
+    if (!searched.why.empty()) {
+        json["why"] = searched.why;
+    }
+    return json;
+}
+
+void add_memory(const Isolation& isolation, Json& head) {
+    if (isolation.shared) {
+        head["shared_memory"] = shared_json(*isolation.shared);
+    }
+    if (isolation.searched) {
+        head["searched_memory"] = searched_json(*isolation.searched);
+    }
+    if (isolation.opened) {
+        head["opened_handle"] = handle_json(*isolation.opened);
+    }
+}
+
 Json isolation_head(const Isolation& isolation, const std::string& form) {
     Json head = opening("isolate", form);
     const Attempts& attempts = isolation.attempts;
@@ -116,6 +158,7 @@ Json isolation_head(const Isolation& isolation, const std::string& form) {
             head["load"]["why"] = isolation.load->why;
         }
     }
+    add_memory(isolation, head);
     return head;
 }
 

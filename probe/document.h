@@ -14,6 +14,7 @@
 
 #include "probe/attempts.h"
 #include "probe/nvml.h"
+#include "probe/residue.h"
 
 namespace assay::probe {
 
@@ -44,6 +45,12 @@ struct HeldLoad {
     std::string why;  // there is none
 };
 
+// What it left in a GPU's memory, and what a second process of its own did with the handle.
+struct SharedMemory {
+    MarkedMemory marked;
+    OpenedHandle opened_by_second;
+};
+
 struct Isolation {
     Attempts attempts;
     std::vector<GpuIdentity> gpus;
@@ -52,6 +59,9 @@ struct Isolation {
     std::optional<std::string> driver_version;
     std::vector<std::pair<std::string, std::string>> environment;
     std::optional<HeldLoad> load = {};
+    std::optional<SharedMemory> shared = {};
+    std::optional<SearchedMemory> searched = {};
+    std::optional<OpenedHandle> opened = {};
 };
 
 std::string isolation_full(const Isolation& isolation);

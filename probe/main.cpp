@@ -18,6 +18,7 @@
 #include "probe/examine/examine.h"
 #include "probe/exit_codes.h"
 #include "probe/facts.h"
+#include "probe/handle_trial.h"
 #include "probe/hold.h"
 #include "probe/isolate.h"
 #include "probe/nvml.h"
@@ -71,22 +72,7 @@ HeldLoad begun(std::optional<Busy>& busy, compute::Backend backend, std::size_t 
     }
 }
 
-int run_isolate(const Options& options) {
-    const KernelCalls kernel = KernelCalls::real();
-    Isolation isolation;
-    isolation.attempts = attempt_all(options.targets, NeverOpen(running_drivers()), kernel);
-    const Nvml nvml;
-    isolation.nvml = nvml.status();
-    isolation.driver_version = nvml.driver_version();
-    isolation.gpus = nvml.gpus(options.targets.dev_root, kernel);
-    for (const std::string& uuid : options.uuids) {
-        isolation.uuids.emplace_back(uuid, nvml.ask_for_uuid(uuid));
-    }
-    isolation.environment = asking_environment(options.shown_environment);
-    std::optional<Busy> busy;
-    if (options.busy_mib) {
-        isolation.load = begun(busy, options.busy_backend, *options.busy_mib * bytes_of_a_mib);
-    }
+int tell(const Options& options, const Isolation& isolation) {
     const std::string full = isolation_full(isolation);
     const std::string summary = isolation_summary(isolation, full, options.summary_limit);
     if (options.hold) {
@@ -107,6 +93,50 @@ int run_isolate(const Options& options) {
         return one.path == options.targets.dev_root;
     });
     return blind ? exit_inconclusive : exit_done;
+}
+
+// What is done to a GPU's memory, last: the driver may make device nodes of its own.
+void use_memory(const Options& options, std::optional<HandleTrial>& trial,
+                std::optional<MemoryMarker>& marker, Isolation& isolation) {
+    if (options.marks) {
+        const MarkedMemory& marked = marker.emplace(*options.marks).marked();
+        isolation.shared = {.marked = marked, .opened_by_second = {}};
+        if (!marked.handle.empty()) {
+            isolation.shared->opened_by_second = trial->open(marked.handle);
+        }
+        trial.reset();
+    }
+    if (options.looks_for) {
+        isolation.searched = search_memory(*options.looks_for);
+    }
+    if (!options.handle.empty()) {
+        isolation.opened = open_handle(options.handle);
+    }
+}
+
+int run_isolate(const Options& options) {
+    std::optional<HandleTrial> trial;
+    if (options.marks) {
+        trial.emplace();
+    }
+    const KernelCalls kernel = KernelCalls::real();
+    Isolation isolation;
+    isolation.attempts = attempt_all(options.targets, NeverOpen(running_drivers()), kernel);
+    const Nvml nvml;
+    isolation.nvml = nvml.status();
+    isolation.driver_version = nvml.driver_version();
+    isolation.gpus = nvml.gpus(options.targets.dev_root, kernel);
+    for (const std::string& uuid : options.uuids) {
+        isolation.uuids.emplace_back(uuid, nvml.ask_for_uuid(uuid));
+    }
+    isolation.environment = asking_environment(options.shown_environment);
+    std::optional<MemoryMarker> marker;
+    use_memory(options, trial, marker, isolation);
+    std::optional<Busy> busy;
+    if (options.busy_mib) {
+        isolation.load = begun(busy, options.busy_backend, *options.busy_mib * bytes_of_a_mib);
+    }
+    return tell(options, isolation);
 }
 
 int run_facts(const Options& options) {

@@ -82,6 +82,30 @@ void add_summary_options(CLI::App& verb, Options& options) {
     verb.add_option("--dev-root", options.targets.dev_root)->group("");  // for tests
 }
 
+void add_memory_options(CLI::App& verb, Options& options) {
+    const auto mark = [](std::optional<Mark>& to) {
+        return [&to](const std::string& text) {
+            to = parse_mark(text);
+            if (!to) {
+                throw CLI::ValidationError("a mark is 32 hexadecimal digits");
+            }
+        };
+    };
+    verb.add_option_function<std::string>(
+        "--mark", mark(options.marks),
+        "With --hold: before the document is printed, write this mark (32 hexadecimal digits) all "
+        "over 1 GiB of the first GPU's memory, keep it, and tell of a handle to it");
+    verb.add_option_function<std::string>(
+        "--search", mark(options.looks_for),
+        "Take all of the first GPU's memory that is free, as the driver lends it, and count what "
+        "holds this mark");
+    verb.add_option("--open", options.handle,
+                    "Open memory by a handle that an --mark told of (128 hexadecimal digits)")
+        ->check([](const std::string& text) {
+            return is_handle(text) ? std::string() : "a handle is 128 hexadecimal digits";
+        });
+}
+
 CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>& numbers) {
     CLI::App* verb = app.add_subcommand("isolate", about_isolate);
     verb->add_flag(
@@ -110,6 +134,7 @@ CLI::App* add_isolate(CLI::App& app, Options& options, std::vector<std::string>&
                      "devices by them (repeatable; full document only)")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_memory_options(*verb, options);
     add_summary_options(*verb, options);
     return verb;
 }
@@ -280,6 +305,9 @@ Verb verb_of(const CLI::App& app, Options& options) {
 std::string take_numbers(const std::vector<std::string>& numbers, Options& options) {
     if (options.busy_mib && !options.hold) {
         return "--busy is for what stays: give --hold, too";
+    }
+    if (options.marks && !options.hold) {
+        return "--mark is for what stays: give --hold, too";
     }
     unsigned guesses = 0;
     for (const std::string& text : numbers) {

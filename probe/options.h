@@ -26,6 +26,9 @@ struct Options {
     // isolate --hold: keep so many MiB in use and the device busy
     std::optional<std::size_t> busy_mib;
     compute::Backend busy_backend = compute::Backend::automatic;
+    std::optional<Mark> marks;      // isolate --hold: leave this in the device's memory
+    std::optional<Mark> looks_for;  // isolate: search the device's memory for this
+    std::string handle;             // isolate: open it; "" for none
     Targets targets;
     std::vector<std::string> uuids;
     std::vector<std::string> shown_environment;         // prefixes of variables to tell of besides

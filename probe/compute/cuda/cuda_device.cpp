@@ -91,6 +91,12 @@ unsigned compute_capability_of(const CudaDriver& driver, unsigned index) {
     return static_cast<unsigned>(major * 10 + minor);
 }
 
+std::string uuid_of(const CudaDriver& driver, int device) {
+    std::array<unsigned char, 16> uuid{};
+    driver.must("cuDeviceGetUuid_v2", uuid.data(), device);
+    return uuid_text(uuid);
+}
+
 CudaDevice::CudaDevice(std::unique_ptr<const CudaDriver> driver, unsigned index,
                        const Kernels& kernels)
     : owned_(std::move(driver)), driver_(*owned_) {
@@ -124,9 +130,7 @@ void CudaDevice::learn(unsigned index) {
     facts_.name = text.data();
     driver_.must("cuDeviceGetPCIBusId", text.data(), length, device_);
     facts_.pci_bus_id = text.data();
-    std::array<unsigned char, 16> uuid{};
-    driver_.must("cuDeviceGetUuid_v2", uuid.data(), device_);
-    facts_.uuid = uuid_text(uuid);
+    facts_.uuid = uuid_of(driver_, device_);
     int units = 0;
     driver_.must("cuDeviceGetAttribute", &units, multiprocessor_count, device_);
     facts_.units = static_cast<unsigned>(units);

@@ -17,6 +17,9 @@ namespace assay::probe::compute {
 // 90 is 9.0. Throws DeviceError.
 unsigned compute_capability_of(const CudaDriver& driver, unsigned index);
 
+// "GPU-…" of a CUdevice. Throws DeviceError.
+std::string uuid_of(const CudaDriver& driver, int device);
+
 class CudaDevice : public Device {
 public:
     // Moves the thread to the processors of the GPU's NUMA node, where the

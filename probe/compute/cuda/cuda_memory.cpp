@@ -7,14 +7,13 @@
 
 #include "probe/compute/cuda/cuda_device.h"
 #include "probe/compute/cuda/launch.h"
+#include "probe/compute/cuda/pieces.h"
 
 namespace assay::probe::compute {
 
 namespace {
 
 constexpr std::uint32_t quiet_nan = 0x7fc00000U;
-constexpr std::uint64_t chunk_least = std::uint64_t{2}
-                                      << 20U;  // bytes, what drivers lend at the least
 constexpr unsigned stream_blocks_of_a_unit = 8;
 
 // mix()'s seed and stream, as the kernels take them.
@@ -33,17 +32,12 @@ struct Kernel {
 class CudaHeldMemory : public HeldMemory {
 public:
     CudaHeldMemory(const Kernel& kernel, std::uint64_t bytes)
-        : kernel_(kernel), stream_(kernel.driver), result_(kernel.driver, result_bytes) {
-        std::uint64_t size = bytes / sizeof(std::uint64_t) * sizeof(std::uint64_t);
-        while (size > 0 && held_bytes() < bytes) {
-            size = std::min(size, bytes - held_bytes());
-            if (!take(size)) {
-                size = size / 2 / chunk_least * chunk_least;
-            }
-        }
-    }
+        : kernel_(kernel),
+          stream_(kernel.driver),
+          result_(kernel.driver, result_bytes),
+          pieces_(lent_pieces(kernel.driver, bytes)) {}
 
-    std::uint64_t words() const override { return held_bytes() / sizeof(std::uint64_t); }
+    std::uint64_t words() const override { return bytes_of(pieces_) / sizeof(std::uint64_t); }
 
     void write_pattern(std::uint64_t seed) override {
         const std::uint64_t start = start_of(seed);
@@ -95,29 +89,6 @@ public:
 private:
     static constexpr std::size_t result_bytes = (2 + wrong_examples * 3) * sizeof(std::uint64_t);
 
-    std::uint64_t held_bytes() const {
-        std::uint64_t bytes = 0;
-        for (const auto& piece : pieces_) {
-            bytes += piece->bytes();
-        }
-        return bytes;
-    }
-
-    // False where there is no such piece; every other answer of the driver's is an error.
-    bool take(std::uint64_t bytes) {
-        CudaPointer tried = 0;
-        const std::size_t size = bytes;
-        const int result = kernel_.driver.call("cuMemAlloc_v2", &tried, size);
-        if (result == cuda_out_of_memory) {
-            return false;
-        }
-        if (result != cuda_success) {
-            kernel_.driver.fail("cuMemAlloc_v2", result);
-        }
-        pieces_.push_back(std::make_unique<DeviceBuffer>(kernel_.driver, tried, size));
-        return true;
-    }
-
     std::pair<const DeviceBuffer*, std::size_t> place_of(std::uint64_t word) const {
         std::uint64_t offset = word * sizeof(std::uint64_t);
         for (const auto& piece : pieces_) {
@@ -132,7 +103,7 @@ private:
     Kernel kernel_;
     CudaStream stream_;
     DeviceBuffer result_;
-    std::vector<std::unique_ptr<DeviceBuffer>> pieces_;
+    Pieces pieces_;
 };
 
 }  // namespace
