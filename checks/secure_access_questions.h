@@ -5,6 +5,7 @@
 // pods. Only for checks/secure_accelerator_access*.cpp. One check's thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -168,11 +169,27 @@ constexpr Assertion env_channel_reaches_none = beyond(
 constexpr Assertion made_node_reaches_none =
     beyond("made_node_reaches_none",
            "a device node that a stranger makes from the owner's number cannot be opened");
-constexpr Assertion ipc_handle_reaches_none =
-    beyond("ipc_handle_reaches_none",
-           "a memory handle that the owner passes on cannot be opened by another owner");
-constexpr Assertion memory_is_cleared =
-    beyond("memory_is_cleared", "an owner finds nothing of its predecessor in device memory");
+constexpr Assertion ipc_handle_reaches_none{
+    .id = "ipc_handle_reaches_none",
+    .kind = Kind::negative,
+    .basis = Basis::beyond,
+    .control = &owner_reaches_its_own,
+    .forging = true,
+    .sentence = "a memory handle that the owner passes on cannot be opened by another owner",
+    .next_step =
+        "see which accelerators the other owner can open, and whether both are under one MPS "
+        "daemon or share an IPC namespace"};
+constexpr Assertion memory_is_cleared{
+    .id = "memory_is_cleared",
+    .kind = Kind::negative,
+    .basis = Basis::beyond,
+    .control = &owner_reaches_its_own,
+    .forging = true,
+    .after_owner = true,
+    .sentence = "an owner finds nothing of its predecessor in device memory",
+    .next_step =
+        "look whether the accelerator is shared or partitioned (time slices, MPS, MIG, a virtual "
+        "GPU): its driver lends memory that it has not cleared"};
 
 // The owner: every image that will be used against it, in one pod that holds its accelerator.
 struct Owner {
@@ -207,5 +224,19 @@ void ask_askers(Scenario& s, const Owner& owner, const std::vector<Stranger>& as
 
 // What could not be asked is said, attempt by attempt.
 void note_obstacles(Scenario& s, const Owner& owner);
+
+// Memory: the first owner marks some and tells of a handle to it, the neighbour tries the handle,
+// and whoever has the accelerator next looks for the marks. Unchanged where nothing can be asked.
+PodManifest marking_memory(const Scenario& s, const PodManifest& owner);
+PodManifest opening_handle(const Scenario& s, const PodManifest& neighbour, const Owner& owner);
+void ask_handle(Scenario& s, const Owner& owner, const Pod& neighbour);
+
+struct Successor {
+    PodManifest manifest;
+    SharedMemory memory;  // what its predecessor left
+};
+// While the owner is there; nullopt, and said why, where nothing can be asked.
+std::optional<Successor> heir_of(Scenario& s, const Owner& owner);
+void ask_successor(Scenario& s, const Successor& successor, const Pod& pod);
 
 }  // namespace assay::secure_access

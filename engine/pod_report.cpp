@@ -310,48 +310,6 @@ Observed<Devices> Report::guessed() const {
     return result;
 }
 
-Observed<std::string> Report::verb() const {
-    Observed<std::string> result{
-        .value = std::string(), .provenance = provenance_, .testimony = testimony_};
-    if (document_) {
-        result.value = document_->verb;
-    } else {
-        result.value = std::unexpected(document_.error());
-    }
-    return result;
-}
-
-Observed<ProbeLoad> Report::load() const {
-    Observed<ProbeLoad> result{
-        .value = ProbeLoad{}, .provenance = provenance_, .testimony = testimony_};
-    if (!document_) {
-        result.value = std::unexpected(document_.error());
-    } else if (!document_->load) {
-        result.value = std::unexpected(
-            NoAnswer{.closed = false, .reason = "the probe's document tells of no load"});
-    } else {
-        result.value = *document_->load;
-    }
-    return result;
-}
-
-Observed<TrafficPhase> Report::phase(std::string_view name) const {
-    Observed<TrafficPhase> result{
-        .value = TrafficPhase{}, .provenance = provenance_, .testimony = testimony_};
-    if (!document_) {
-        result.value = std::unexpected(document_.error());
-        return result;
-    }
-    const auto found = std::ranges::find(document_->traffic, name, &TrafficPhase::name);
-    if (found == document_->traffic.end()) {
-        result.value = std::unexpected(NoAnswer{
-            .closed = false, .reason = fmt::format("the client's document has no phase {}", name)});
-    } else {
-        result.value = *found;
-    }
-    return result;
-}
-
 Report Pod::report(std::string_view container) const {
     for (const std::string& one : {name_, fmt::format("{}/{}", name_, container)}) {
         if (const auto refused = state_->refused.find(one); refused != state_->refused.end()) {

@@ -62,10 +62,47 @@ bool all_name_nodes(const ProbeDocument& document) {
            std::ranges::all_of(document.not_tried, names_a_node);
 }
 
+OpenedHandle opened_handle_in(const kube::Json& opened) {
+    return {.answer = kube::text(opened, {"answer"}),
+            .words = kube::text(opened, {"words"}),
+            .begins = kube::text(opened, {"begins"})};
+}
+
+void take_memory(const kube::Json& document, ProbeDocument& result) {
+    if (const kube::Json* shared = kube::find(document, {"shared_memory"})) {
+        result.shared_memory = {
+            .uuid = kube::text(*shared, {"uuid"}),
+            .marked_bytes = kube::integer(*shared, {"marked_bytes"}),
+            .handle = kube::text(*shared, {"handle"}),
+            .second_process = opened_handle_in(kube::object(*shared, {"second_process"})),
+            .why = kube::text(*shared, {"why"})};
+    }
+    if (const kube::Json* searched = kube::find(document, {"searched_memory"})) {
+        result.searched_memory = {.uuid = kube::text(*searched, {"uuid"}),
+                                  .total_bytes = kube::integer(*searched, {"total_bytes"}),
+                                  .searched_bytes = kube::integer(*searched, {"searched_bytes"}),
+                                  .found_bytes = kube::integer(*searched, {"found_bytes"}),
+                                  .why = kube::text(*searched, {"why"})};
+    }
+    if (const kube::Json* opened = kube::find(document, {"opened_handle"})) {
+        result.opened_handle = opened_handle_in(*opened);
+    }
+}
+
 }  // namespace
 
 std::string ProbeLoad::describe() const {
     return fmt::format("{} bytes of memory and products of matrices, on {}", memory_bytes, backend);
+}
+
+std::string OpenedHandle::describe() const {
+    return fmt::format("{}{}{}{}{}", answer, words.empty() ? "" : ": ", words,
+                       begins.empty() ? "" : ", and read: ", begins);
+}
+
+std::string SearchedMemory::describe() const {
+    return fmt::format("{} bytes of it in {} searched of {}", found_bytes, searched_bytes,
+                       total_bytes);
 }
 
 bool looks_like_probe_document(std::string_view line) {
@@ -112,6 +149,7 @@ std::expected<ProbeDocument, std::string> parse_probe_document(std::string_view 
                        .memory_bytes = kube::integer(document, {"load", "memory_bytes"}),
                        .why = kube::text(document, {"load", "why"})};
     }
+    take_memory(document, result);
     if (result.verb == "allreduce") {
         result.all_reduced = all_reduced_in(document);
     }

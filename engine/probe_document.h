@@ -44,6 +44,35 @@ struct ProbeLoad {
     std::string describe() const;
 };
 
+// What a process did with a handle of another's memory (isolate --open).
+struct OpenedHandle {
+    std::string answer;  // "opened", "refused", "not_tried"
+    std::string words;   // the driver's, or why it was not tried
+    std::string begins;  // in hexadecimal digits: what was read there
+
+    std::string describe() const;
+};
+
+// What an owner left in its accelerator's memory (isolate --hold --mark).
+struct SharedMemory {
+    std::string uuid;               // of the accelerator
+    std::int64_t marked_bytes = 0;  // 0: nothing was marked
+    std::string handle;             // "": none
+    OpenedHandle second_process;    // of the owner, with that handle
+    std::string why;                // nothing is marked, or there is no handle
+};
+
+// What was found of a mark in memory as the driver lent it (isolate --search).
+struct SearchedMemory {
+    std::string uuid;
+    std::int64_t total_bytes = 0;  // of the accelerator
+    std::int64_t searched_bytes = 0;
+    std::int64_t found_bytes = 0;  // that hold the mark
+    std::string why;               // nothing was searched
+
+    std::string describe() const;
+};
+
 struct ProbeDocument {
     std::string verb;
     std::string probe_version;
@@ -60,6 +89,9 @@ struct ProbeDocument {
     std::vector<std::pair<std::string, std::string>> environment;  // the full document only
     std::vector<TrafficPhase> traffic;                             // of the verb client
     std::optional<ProbeLoad> load;
+    std::optional<SharedMemory> shared_memory;
+    std::optional<SearchedMemory> searched_memory;
+    std::optional<OpenedHandle> opened_handle;
     std::optional<AllReduced> all_reduced;  // of the verb allreduce
     std::string nvml;
     std::string driver_version;

@@ -62,6 +62,11 @@ public:
     Observed<TrafficPhase> phase(std::string_view name) const;
     // What it keeps busy with; no answer from one that was not told to.
     Observed<ProbeLoad> load() const;
+    // Of an accelerator's memory: what it left there, what it found of a mark, what came of a
+    // handle. No answer from a probe that was not told to.
+    Observed<SharedMemory> shared_memory() const;
+    Observed<SearchedMemory> searched_memory() const;
+    Observed<OpenedHandle> opened_handle() const;
     // What the all-reduce came to that it was a rank of.
     Observed<AllReduced> all_reduced() const;
     const Provenance& provenance() const { return provenance_; }
@@ -69,6 +74,8 @@ public:
 private:
     using Counts = std::function<bool(const Opened&)>;
     Observed<Devices> opened(const Counts& counts) const;
+    template <class T>
+    Observed<T> told(std::optional<T> ProbeDocument::* member, std::string_view of) const;
 
     std::expected<ProbeDocument, NoAnswer> document_;
     Provenance provenance_;
@@ -219,6 +226,8 @@ public:
     Observed<std::string> dra_version() const;
     // What the driver of the kind examined publishes: waits until its pools are complete.
     Observed<Slices> slices() const;
+    // A CEL expression that holds for that device alone, as the slices are now; "" if none does.
+    std::string cel_naming(const AllocatedDevice& device) const;
 
     const std::vector<std::string>& runtime_classes() const;
     // The vendor's adapter, nullptr for an unknown vendor.

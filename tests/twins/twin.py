@@ -33,7 +33,6 @@ KINDS = ("real", "proxy", "stand-in")
 PREFERRED = ("real", "stand-in", "proxy")  # what is like a user's cluster the most comes first
 OUTCOMES = ("passed", "failed", "inconclusive", "not_applicable")
 WRONG = ("failed", "inconclusive")
-UNASKABLE = "needs compute"  # the reason of what no probe of this version can answer
 Json = dict[str, Any]
 
 
@@ -195,12 +194,8 @@ def said(assertion: Json) -> str:
 
 
 def is_wrong(assertion: Json) -> bool:
-    """Neither passed nor excused, and not only for want of a probe that computes."""
-    findings = assertion["findings"]
-    unaskable = bool(findings) and all(
-        one.get("reason", "").startswith(UNASKABLE) for one in findings
-    )
-    return assertion["outcome"] in WRONG and not unaskable
+    """Neither passed nor excused."""
+    return assertion["outcome"] in WRONG
 
 
 def differences(report: Json, twin: Twin) -> list[str]:

@@ -101,7 +101,7 @@ TEST(BoundedRun, WhatIsPlannedToTakeLongerThanTheMinutesLeftIsNotBegun) {
     expect_nothing_created(cluster);
     EXPECT_EQ(run.exit_code, 4);
     EXPECT_THAT(asked(run).reason,
-                StartsWith("budget: it is planned to take 24 s with its clean-up, and of the 3 "));
+                StartsWith("budget: it is planned to take 26 s with its clean-up, and of the 3 "));
     EXPECT_EQ(outcome_of(run, "stranger_reaches_none"), Outcome::inconclusive);
 }
 

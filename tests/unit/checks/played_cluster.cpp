@@ -124,13 +124,15 @@ std::set<int> PlayedCluster::allocate(Json& pod, const std::string& node) {
     }
     // A device plugin knows nothing of what the DRA driver has allocated, nor the other way round.
     const bool by_claim = !kube::array(pod, {"spec", "resourceClaims"}).empty();
-    std::set<int>& taken = taken_[node + (by_claim ? "" : " by plugin")];
+    const std::string allocator = node + (by_claim ? "" : " by plugin");
+    const std::set<int> gone = taken(allocator);
     std::set<int> minors;
     for (int minor = 0; static_cast<int>(minors.size()) < wanted; ++minor) {
-        if (taken.insert(minor).second) {
+        if (!gone.contains(minor)) {
             minors.insert(minor);
         }
     }
+    held_[allocator][kube::name_of(pod)] = minors;
     if (!by_claim) {
         return minors;
     }
@@ -147,6 +149,21 @@ std::set<int> PlayedCluster::allocate(Json& pod, const std::string& node) {
     return {minor};
 }
 
+// By pods that are still there.
+std::set<int> PlayedCluster::taken(const std::string& allocator) {
+    std::set<std::string> there;
+    for (const Json& pod : server_.stored(kube::pods)) {
+        there.insert(kube::name_of(pod));
+    }
+    std::set<int> minors;
+    for (const auto& [pod, some] : held_[allocator]) {
+        if (there.contains(pod)) {
+            minors.insert(some.begin(), some.end());
+        }
+    }
+    return minors;
+}
+
 PlayedContainer PlayedCluster::container_of(const Json& pod, const Json& spec,
                                             const std::set<int>& granted) const {
     PlayedContainer container{.pod = kube::name_of(pod),
@@ -157,7 +174,8 @@ PlayedContainer PlayedCluster::container_of(const Json& pod, const Json& spec,
                               .node = kube::text(pod, {"spec", "nodeName"}),
                               .env = {},
                               .granted = {},
-                              .guesses = {}};
+                              .guesses = {},
+                              .options = {}};
     for (const Json& variable : kube::array(spec, {"env"})) {
         container.env[kube::text(variable, {"name"})] = kube::text(variable, {"value"});
     }
@@ -166,8 +184,12 @@ PlayedContainer PlayedCluster::container_of(const Json& pod, const Json& spec,
     }
     const Json& arguments = kube::array(spec, {"args"});
     for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-        if (arguments[i] == "--number") {
-            container.guesses.insert(std::stoi(arguments[i + 1].get<std::string>().substr(6)));
+        const auto name = arguments[i].get<std::string>();
+        const auto value = arguments[i + 1].get<std::string>();
+        if (name == "--number") {
+            container.guesses.insert(std::stoi(value.substr(6)));
+        } else if (name.starts_with("--")) {
+            container.options[name] = value;
         }
     }
     return container;
@@ -194,8 +216,41 @@ std::string PlayedCluster::document(const PlayedContainer& container) const {
             document["reachable"].push_back(opened(minor, "mknod"));
         }
     }
+    use_memory(container, document);
     document["counts"] = {{"reachable", document["reachable"].size()}, {"unclear", 0}};
     return document.dump();
+}
+
+// Each accelerator has memory of a thousand bytes.
+void PlayedCluster::use_memory(const PlayedContainer& container, Json& document) const {
+    constexpr std::int64_t bytes = 1000;
+    const std::string none = "there is no libcuda.so.1";
+    const bool computes = has_cuda && !container.granted.empty();
+    const std::string uuid =
+        computes ? uuid_of(container.node, *container.granted.begin()) : std::string();
+    const auto opened = [&](bool opens) -> Json {
+        return {{"answer", !computes ? "not_tried"
+                           : opens   ? "opened"
+                                     : "refused"},
+                {"words", computes ? "" : none}};
+    };
+    if (container.options.contains("--mark")) {
+        document["shared_memory"] = {{"uuid", uuid},
+                                     {"marked_bytes", computes ? bytes : 0},
+                                     {"handle", computes ? std::string(128, 'a') : ""},
+                                     {"second_process", opened(makes_handles)},
+                                     {"why", computes ? "" : none}};
+    }
+    if (container.options.contains("--search")) {
+        document["searched_memory"] = {{"uuid", uuid},
+                                       {"total_bytes", bytes},
+                                       {"searched_bytes", bytes * searchable_percent / 100},
+                                       {"found_bytes", keeps_memory ? 16 : 0},
+                                       {"why", computes ? "" : none}};
+    }
+    if (container.options.contains("--open")) {
+        document["opened_handle"] = opened(opens_any_handle);
+    }
 }
 
 // As the resource claim controller of 1.37 does for a pod whose containers have all ended: the
@@ -265,7 +320,7 @@ void PlayedCluster::play(Json& pod, const Json& spec, const std::set<int>& grant
 }
 
 RunResult PlayedCluster::run(const std::vector<std::string>& select, bool intrusive) {
-    taken_.clear();
+    held_.clear();
     publish();
     const kube::Client client(server_);
     static const std::vector<Adapter> adapters = *load_adapters();

@@ -29,8 +29,9 @@ struct PlayedContainer {
     std::string handler;  // RuntimeClass, "" default
     std::string node;
     std::map<std::string, std::string> env;
-    std::set<int> granted;  // minors its claim gave it
-    std::set<int> guesses;  // minors it will try by mknod
+    std::set<int> granted;                       // minors its claim gave it
+    std::set<int> guesses;                       // minors it will try by mknod
+    std::map<std::string, std::string> options;  // of the probe, with a value each
 };
 
 class PlayedCluster {
@@ -56,6 +57,12 @@ public:
     std::function<std::string(const std::string& role, const std::string& node)> placement =
         [](const std::string&, const std::string& node) { return node; };
     bool mknod_allowed = true;
+    // Of the driver's library, in the containers that were given a device.
+    bool has_cuda = true;
+    bool keeps_memory = false;      // what one owner left the next one finds
+    bool opens_any_handle = false;  // of memory, for whoever has a device
+    bool makes_handles = true;      // that a second process of the owner can open
+    std::int64_t searchable_percent = 100;
     std::map<std::string, std::string> architectures;  // by node; others say none
     std::vector<std::string> image_architectures;      // of the probe image
     int published_per_node = devices_per_node;         // set before the run
@@ -86,11 +93,14 @@ private:
               const char* statuses);
     std::set<int> allocate(kube::Json& pod, const std::string& node);
     std::string document(const PlayedContainer& container) const;
+    std::set<int> taken(const std::string& allocator);
+    void use_memory(const PlayedContainer& container, kube::Json& document) const;
     PlayedContainer container_of(const kube::Json& pod, const kube::Json& spec,
                                  const std::set<int>& granted) const;
 
     kube::FakeApiServer server_;
-    std::map<std::string, std::set<int>> taken_;  // by node
+    // By node and allocator, then by pod.
+    std::map<std::string, std::map<std::string, std::set<int>>> held_;
 };
 
 // The outcome of one assertion, and the text of its findings.
