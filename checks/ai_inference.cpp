@@ -150,9 +150,9 @@ void ask(Scenario& s, const Assertion& assertion, const Report& report, std::str
 
 void ask_what_is_steered(Scenario& s, const Report& report, const std::string& where) {
     s.require(configuration_is_live, report.phase("live"), is_live(where));
-    s.expect(header_decides, report.phase("model"), all_go_to("b"));
-    s.expect(more_specific_rule_wins, report.phase("both"), all_go_to("a"));
-    s.expect(more_specific_rule_wins, report.phase("longer"), all_go_to("a"));
+    ask(s, header_decides, report, "model_live", "model", all_go_to("b"));
+    ask(s, more_specific_rule_wins, report, "both_live", "both", all_go_to("a"));
+    ask(s, more_specific_rule_wins, report, "longer_live", "longer", all_go_to("a"));
     s.expect(weights_are_kept, report.phase("split"), is_split_by(before));
 }
 
@@ -170,9 +170,9 @@ void ask_what_streams(Scenario& s, const Pod& pod, bool grpc) {
     ask(s, completions_stream, chat, "live", "chat_stream", streams_a_completion());
     if (grpc) {
         const Report rpc = pod.report("rpc");
-        ask(s, grpc_method_decides, rpc, "live", "say", is_called("a"));
-        ask(s, grpc_method_decides, rpc, "live", "stream", is_called("b"));
-        ask(s, grpc_streams, rpc, "live", "stream", streams_messages("b", stream_events));
+        ask(s, grpc_method_decides, rpc, "say_live", "say", is_called("a"));
+        ask(s, grpc_method_decides, rpc, "stream_live", "stream", is_called("b"));
+        ask(s, grpc_streams, rpc, "stream_live", "stream", streams_messages("b", stream_events));
     } else {
         s.not_applicable(grpc_method_decides, "GRPCRoute is not served");
         s.not_applicable(grpc_streams, "GRPCRoute is not served");

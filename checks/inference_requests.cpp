@@ -36,7 +36,8 @@ Json with(Json phase, const Json& more) {
     return phase;
 }
 
-// Waits until the route is in force: nothing is counted before that.
+// Waits until the route is in force: nothing is counted before that. A gateway learns of each rule
+// and of each backend by itself, so that one rule in force says nothing of the next.
 Json live(const InferenceTarget& target, std::string_view name, std::string_view route,
           std::string_view path = "/") {
     Json result = phase(target, name, route, path);
@@ -108,8 +109,11 @@ Arguments routes_plan(const InferenceTarget& target) {
     const Json model{{"headers", {{"x-model", "b"}}}};
     const Json both{{"headers", {{"x-model", "b"}, {"x-tier", "gold"}}}};
     return arguments(Json::array(
-        {live(target, "live", "models"), few(with(phase(target, "model", "models"), model)),
+        {live(target, "live", "models"), with(live(target, "model_live", "models"), model),
+         few(with(phase(target, "model", "models"), model)),
+         with(live(target, "both_live", "models"), both),
          few(with(phase(target, "both", "models"), both)),
+         with(live(target, "longer_live", "models", "/longer/path"), model),
          few(with(phase(target, "longer", "models", "/longer/path"), model)),
          many(phase(target, "split", "models"))}));
 }
@@ -145,20 +149,22 @@ Arguments chat_plan(const InferenceTarget& target) {
     body["stream"] = true;
     chat["body"] = body.dump();
     const std::string path = fmt::format("/v1/chat/completions?interval_ms={}", interval_ms);
-    return arguments(
-        Json::array({live(target, "live", "models"), with(std::move(whole), {{"sample", 700}}),
-                     with(with(phase(target, "chat_stream", "models", path), chat),
-                          {{"kind", "sse"}, {"timeout_s", 30}})}));
+    const Json model{{"headers", {{"x-model", "b"}}}};
+    return arguments(Json::array({with(live(target, "live", "models"), model),
+                                  with(std::move(whole), {{"sample", 700}}),
+                                  with(with(phase(target, "chat_stream", "models", path), chat),
+                                       {{"kind", "sse"}, {"timeout_s", 30}})}));
 }
 
 Arguments rpc_plan(const InferenceTarget& target) {
-    return arguments(
-        Json::array({with(live(target, "live", "grpc"), {{"kind", "grpc"}}),
-                     with(few(phase(target, "say", "grpc")), {{"kind", "grpc"}}),
-                     with(phase(target, "stream", "grpc"), {{"kind", "grpc-stream"},
-                                                            {"count", streamed_events},
-                                                            {"interval_ms", interval_ms},
-                                                            {"timeout_s", 30}})}));
+    return arguments(Json::array(
+        {with(live(target, "say_live", "grpc"), {{"kind", "grpc"}}),
+         with(few(phase(target, "say", "grpc")), {{"kind", "grpc"}}),
+         with(live(target, "stream_live", "grpc"), {{"kind", "grpc-stream"}, {"count", 1}}),
+         with(phase(target, "stream", "grpc"), {{"kind", "grpc-stream"},
+                                                {"count", streamed_events},
+                                                {"interval_ms", interval_ms},
+                                                {"timeout_s", 30}})}));
 }
 
 Arguments change_plan(const InferenceTarget& target) {

@@ -100,6 +100,19 @@ TEST(AiInference, NothingIsCountedBeforeTheConfigurationIsInForce) {
     EXPECT_EQ(outcome_of(run, "unmatched_host_goes_nowhere"), Outcome::inconclusive);
 }
 
+// A rule in force says nothing of the next one, nor of another backend.
+TEST(AiInference, NothingIsCountedOfARuleThatIsNotInForceYet) {
+    PlayedGateway cluster(Wrong{.rules_of_b_never_live = true, .lost = 1});
+    const RunResult run = cluster.run();
+    for (const char* id : {"header_decides", "grpc_method_decides", "grpc_streams",
+                           "openai_requests_pass", "completions_stream"}) {
+        EXPECT_NE(findings_of(run, id).find("its route was never in force"), std::string::npos)
+            << findings_of(run, id);
+    }
+    EXPECT_EQ(outcome_of(run, "header_decides"), Outcome::inconclusive);
+    EXPECT_EQ(outcome_of(run, "grpc_streams"), Outcome::inconclusive);
+}
+
 TEST(AiInference, AGatewayWithoutAnAddressIsReachedByItsService) {
     PlayedGateway cluster(Wrong{.no_address = true});
     const RunResult run = cluster.run();

@@ -240,7 +240,9 @@ Json PlayedGateway::phase(const Json& asked, Json& document) const {
                 {"answered", answered},
                 {"statuses", {{std::to_string(one.status), answered}}}};
     if (!until.empty()) {
-        result["until"] = {{"live", one.config == until && !wrong_.never_live}, {"after_ms", 12.5}};
+        const bool late = wrong_.never_live || (wrong_.rules_of_b_never_live &&
+                                                one.backend == "b" && one.shares.size() != 2);
+        result["until"] = {{"live", one.config == until && !late}, {"after_ms", 12.5}};
         return result;
     }
     if (one.backend.empty()) {

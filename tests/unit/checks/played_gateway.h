@@ -28,6 +28,7 @@ public:
         bool hides_unknown = false;   // says that every backend is resolved
         bool ignores_grants = false;  // and says nothing of them
         bool never_live = false;
+        bool rules_of_b_never_live = false;
         std::optional<int> weight_of_a{};  // of a hundred, whatever the route says
         int of_two_replicas_know = 2;      // the header
         bool one_header_only = false;      // of a rule's
