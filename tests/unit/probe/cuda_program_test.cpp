@@ -93,6 +93,19 @@ TEST(CudaProgram, IsALoadOnTheGpuWhileItHolds) {
     EXPECT_EQ(held_load({}), (Json{{"backend", "cuda"}, {"memory_bytes", 3 * 1024 * 1024}}));
 }
 
+// Its document has promised a load.
+TEST(CudaProgram, EndsWithTheLoadThatItsGpuBreaksOff) {
+    ChildProcess probe({ASSAY_PROBE_PROGRAM, "isolate", "--hold", "--busy", "3", "--dev-root",
+                        "/nowhere", "--termination-log", "/dev/null"},
+                       {"LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER, "FAKE_CUDA_FAILS=cuLaunchKernel",
+                        "FAKE_CUDA_CODE=214", "FAKE_CUDA_WELL=100"});
+    EXPECT_EQ(Json::parse(probe.read_line()).at("load").at("backend"), "cuda");
+    const Finished finished = probe.wait();
+    EXPECT_EQ(finished.code, 3);
+    EXPECT_THAT(finished.err, HasSubstr("the load ended: cuLaunchKernel: "
+                                        "CUDA_ERROR_ECC_UNCORRECTABLE"));
+}
+
 TEST(CudaProgram, IsNoLoadWhereTheGpuIsWrongOrNotThereAndSaysWhy) {
     const Json wrong = held_load({"FAKE_CUDA_LAZY=product_int8"});
     EXPECT_EQ(wrong.at("backend"), "none");

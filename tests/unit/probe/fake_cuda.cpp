@@ -6,7 +6,7 @@
 // GPU. What it does amiss is asked for by variables:
 //   FAKE_CUDA_VERSION  what it speaks (13000)
 //   FAKE_CUDA_GPUS     how many there are (2); 0: cuInit fails
-//   FAKE_CUDA_FAILS    a function that always answers FAKE_CUDA_CODE
+//   FAKE_CUDA_FAILS    a function that answers FAKE_CUDA_CODE, after FAKE_CUDA_WELL calls (0)
 //   FAKE_CUDA_LAZY     a kernel that does nothing
 
 #include <algorithm>
@@ -40,9 +40,12 @@ int number(const char* name, int otherwise) {
 }
 
 int answer(const char* function) {
+    static int left = number("FAKE_CUDA_WELL", 0);
     const char* fails = std::getenv("FAKE_CUDA_FAILS");
-    return fails != nullptr && std::string(fails) == function ? number("FAKE_CUDA_CODE", 999)
-                                                              : success;
+    if (fails == nullptr || std::string(fails) != function || left-- > 0) {
+        return success;
+    }
+    return number("FAKE_CUDA_CODE", 999);
 }
 
 std::map<unsigned long long, std::size_t>& lent() {
