@@ -209,12 +209,12 @@ void ask_after(Scenario& s, const Owner& owner, const std::vector<Pod>& owners) 
     }
     s.end(owner.pod);
     const Pod stranger = s.start(s.pod("stranger").on(owner.node).named("after"));
-    if (successor) {
-        const Pod heir = s.start(successor->manifest);
-        ask_successor(s, *successor, heir);
-        s.end(heir);
-    }
+    const std::optional<Pod> heir =
+        successor ? std::optional(s.start(successor->manifest)) : std::nullopt;
     s.expect(after_owner_reaches_none, stranger.report("plain").reachable(), is_empty());
+    if (heir) {
+        ask_successor(s, *successor, *heir);
+    }
 }
 
 void only_through_the_framework(Scenario& s) {
