@@ -71,7 +71,7 @@ std::string why_no_handle(const Observed<SharedMemory>& shared) {
 // With exactly the accelerator that the owner had, where that can be asked for. Somebody else's
 // namespace may be none to make claims in.
 PodManifest successor_of(Scenario& s, const Owner& owner) {
-    const PodManifest manifest =
+    PodManifest manifest =
         s.pod("successor").on(owner.node).arguments("granted", {"--search", mark_of(s)});
     const Allocation allocation = owner.pod.allocated();
     if (s.in_given_namespace() || allocation.devices.size() != 1) {

@@ -27,11 +27,11 @@ Observed<T> Report::told(std::optional<T> ProbeDocument::* member, std::string_v
     Observed<T> result{.value = T{}, .provenance = provenance_, .testimony = testimony_};
     if (!document_) {
         result.value = std::unexpected(document_.error());
-    } else if (!((*document_).*member)) {
+    } else if (const std::optional<T>& found = (*document_).*member; found) {
+        result.value = *found;
+    } else {
         result.value = std::unexpected(NoAnswer{
             .closed = false, .reason = fmt::format("the probe's document tells of no {}", of)});
-    } else {
-        result.value = *((*document_).*member);
     }
     return result;
 }
