@@ -248,9 +248,7 @@ void only_through_the_framework(Scenario& s) {
 // Owners, the last stranger and, under each handler, the strangers: with a device plugin, where the
 // images take turns, exactly so many, and by claims a few less.
 constexpr std::array made{
-    PlannedObjects{.kind = "Pod", .count = 12, .count_per_runtime_handler = 6},
-    PlannedObjects{
-        .kind = "ResourceClaim", .count = 1, .forging = true, .place = Place::own_namespace}};
+    PlannedObjects{.kind = "Pod", .count = 12, .count_per_runtime_handler = 6}};
 
 constexpr std::array rights{
     claim_rights[0],
@@ -266,10 +264,8 @@ constexpr std::array rights{
           .resource = "resourceclaims",
           .verb = "create",
           .place = Place::own_namespace,
-          .why =
-              "see whether a claim for admin access is refused, which is not stored, and give an "
-              "accelerator to a pod that looks what is left in its memory",
-          .without = "whether it is refused is then not asked, and that pod may get another one"},
+          .why = "see whether a claim for admin access is refused; none is stored",
+          .without = "whether it is refused is then not asked"},
 };
 
 }  // namespace

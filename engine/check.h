@@ -41,9 +41,7 @@ struct PlannedObjects {
     int count = 0;                      // whatever the cluster
     int count_per_runtime_handler = 0;  // more, for the default one and each RuntimeClass
     bool cluster_scoped = false;
-    int count_per_node = 0;    // more, for each node that has the accelerator examined
-    bool forging = false;      // none under --no-intrusive
-    Place place = Place::any;  // the namespaces that a run makes them in
+    int count_per_node = 0;  // more, for each node that has the accelerator examined
 };
 
 // What a check costs, for the plan.

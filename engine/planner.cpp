@@ -57,12 +57,6 @@ int sizes_of_claims(const Check& check, const AcceleratorKind* kind) {
     return largest;
 }
 
-bool is_made(const PlannedObjects& objects, const RunPlan& run, bool claims) {
-    const Place here = run.namespace_name.empty() ? Place::own_namespace : Place::given_namespace;
-    return (claims || objects.kind != "ResourceClaim") && (run.intrusive || !objects.forging) &&
-           (objects.place == Place::any || objects.place == here);
-}
-
 // Everything the check creates: its namespace and its fixture's templates are the engine's doing.
 std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
                                       const Inventory& inventory, const AcceleratorKind* kind) {
@@ -82,9 +76,6 @@ std::vector<PlannedObject> objects_of(const RunPlan& run, const Check& check,
     const int nodes = kind == nullptr ? 0 : static_cast<int>(kind->devices_by_node().size());
     const int handlers = 1 + static_cast<int>(inventory.runtime_classes.size());
     for (const PlannedObjects& one : check.cost.objects) {
-        if (!is_made(one, run, claims)) {
-            continue;
-        }
         result.push_back({.kind = std::string(one.kind),
                           .count = one.count +
                                    one.count_per_runtime_handler * (run.intrusive ? handlers : 1) +

@@ -226,8 +226,6 @@ public:
     Observed<std::string> dra_version() const;
     // What the driver of the kind examined publishes: waits until its pools are complete.
     Observed<Slices> slices() const;
-    // A CEL expression that holds for that device alone, as the slices are now; "" if none does.
-    std::string cel_naming(const AllocatedDevice& device) const;
 
     const std::vector<std::string>& runtime_classes() const;
     // The vendor's adapter, nullptr for an unknown vendor.

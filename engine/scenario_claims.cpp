@@ -156,19 +156,6 @@ Observed<Slices> Scenario::slices() const {
     return result;
 }
 
-std::string Scenario::cel_naming(const AllocatedDevice& device) const {
-    const ScenarioState::Setting& setting = state_->setting();
-    const kube::Resource kind{"resource.k8s.io", setting.placement.dra_version, "resourceslices",
-                              "ResourceSlice", false};
-    const auto listed = setting.client->list(kind, "", {}, setting.limit);
-    if (!listed) {
-        return {};
-    }
-    const Slices slices = slices_of(listed->items, device.driver);
-    const SliceDevice* published = slices.device(device.pool, device.name);
-    return published == nullptr ? "" : assay::cel_naming(*published, slices.devices);
-}
-
 Observed<Scheduling> Pod::scheduling() const {
     const ScenarioState::Setting& setting = state_->setting();
     Observed<Scheduling> result{
