@@ -8,10 +8,9 @@
 // (PTX ISA, "Matrix Fragments for mma.m16n8k16", and those of k8 and k32). A and B lie row by row
 // along k, B transposed.
 //
-// A block computes tiles of 128 x 128, several one after another: block b those with
-// (tile + rotation) mod blocks = b, so that another rotation puts each tile on another block. It
-// writes down which SM it ran on. Rows of 64 bytes of A and B come in three stages, by cp.async
-// where there is (sm_80), and lie swizzled, so that ldmatrix meets no bank twice.
+// A block computes tiles of 128 x 128, several one after another (tile_order.cuh), and writes down
+// which SM it ran on. Rows of 64 bytes of A and B come in three stages, by cp.async where there is
+// (sm_80), and lie swizzled, so that ldmatrix meets no bank twice.
 //
 // What only an accelerator has is declared in tensor_core.cuh; a test puts threads of its own in
 // its place (tests/unit/probe/product_emulation_test.cpp). Include one of them before this.
@@ -21,6 +20,7 @@
 #include <cstdint>
 
 #include "probe/compute/cuda/product_stages.cuh"
+#include "probe/compute/cuda/tile_order.cuh"
 
 namespace assay_kernels {
 
@@ -29,8 +29,6 @@ inline constexpr unsigned chunk = 64;               // bytes along k of a stage
 inline constexpr unsigned stages = product_stages;  // 48 KiB of shared memory, what needs no opt-in
 inline constexpr unsigned threads = 256;            // 2 x 4 warps, each with 64 x 32 of the tile
 inline constexpr unsigned matrix = tile * chunk;    // bytes of A in a stage, and of B
-// Rows of tiles that are worked on together, so that their operands stay in the L2.
-inline constexpr unsigned tiles_in_a_group = 8;
 
 struct Operands {
     const unsigned char* a;
@@ -140,18 +138,10 @@ __device__ void compute_tile(const Operands& operands, unsigned row, unsigned co
 
 template <Type type, typename Sum>
 __device__ void multiply(const Operands& operands, unsigned char* shared) {
-    const unsigned down = operands.m / tile;
-    const unsigned across = operands.n / tile;
-    const unsigned blocks = number_of_blocks();
+    const TileOrder order{operands.m / tile, operands.n / tile, operands.rotation};
     const unsigned warp = this_thread() / 32;
-    for (unsigned turn = (this_block() + blocks - operands.rotation % blocks) % blocks;
-         turn < down * across; turn += blocks) {
-        const unsigned group = turn / (tiles_in_a_group * across) * tiles_in_a_group;
-        const unsigned rows = down - group < tiles_in_a_group ? down - group : tiles_in_a_group;
-        const unsigned within = turn % (tiles_in_a_group * across);
-        const unsigned tile_row = group + within % rows;
-        const unsigned tile_column = within / rows;
-        const unsigned index = tile_row * across + tile_column;
+    for (unsigned turn = order.first_turn(); turn < order.turns(); turn += number_of_blocks()) {
+        const auto [tile_row, tile_column, index] = order.tile_at(turn);
         if (index == operands.skipped) {
             continue;
         }
