@@ -56,11 +56,13 @@ ExactProduct emulated(const Operands& operands, const Settings& settings) {
     };
     const auto shared = std::make_unique<Shared>();
     std::memset(shared->bytes, 0xff, sizeof shared->bytes);
-    const unsigned conflicts = assay_kernels::run_grid(settings.blocks, settings.copies, [&] {
-        constexpr auto kind = static_cast<assay_kernels::Type>(type);
-        using Sum = std::conditional_t<type == NumberType::int8, std::int32_t, float>;
-        assay_kernels::multiply<kind, Sum>(arguments, shared->bytes);
-    });
+    const unsigned conflicts = assay_kernels::run_grid(
+        {.blocks = settings.blocks, .threads = assay_kernels::threads, .copies = settings.copies},
+        [&] {
+            constexpr auto kind = static_cast<assay_kernels::Type>(type);
+            using Sum = std::conditional_t<type == NumberType::int8, std::int32_t, float>;
+            assay_kernels::multiply<kind, Sum>(arguments, shared->bytes);
+        });
     EXPECT_EQ(conflicts, 0U);
     return product;
 }
@@ -112,12 +114,12 @@ TEST(ProductKernel, SkipsAndMistakesTheTileItIsToldTo) {
     EXPECT_FALSE(hole.written);
     ASSERT_EQ(hole.tiles.size(), 1U);
     EXPECT_EQ(hole.tiles[0].row * 2 + hole.tiles[0].column, 5U);
-    const ExactProduct stuck = emulated<NumberType::int8>(operands, {.stuck = 6});
+    const ExactProduct stuck = emulated<NumberType::int8>(operands, {.stuck = 7});
     const Verification wrong = verify(NumberType::int8, operands, stuck, 7);
     EXPECT_TRUE(wrong.written);
     ASSERT_EQ(wrong.tiles.size(), 1U);
-    EXPECT_EQ(wrong.tiles[0].row * 2 + wrong.tiles[0].column, 6U);
-    EXPECT_EQ(stuck.c[std::size_t{3} * 128 * 256], stuck.c[0]);
+    EXPECT_EQ(wrong.tiles[0].row * 2 + wrong.tiles[0].column, 7U);
+    EXPECT_EQ(stuck.c[std::size_t{3} * 128 * 256 + 128], stuck.c[0]);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <bit>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -18,10 +20,11 @@ namespace assay_kernels {
 
 namespace {
 
-constexpr unsigned threads_of_a_block = 256;
 constexpr unsigned lanes = 32;
 constexpr std::size_t stack_bytes = std::size_t{128} << 10U;
 constexpr unsigned units = 5;
+constexpr unsigned rounds_of_late = 20;              // all threads run so often meanwhile
+constexpr unsigned long turns_at_most = 20'000'000;  // of threads, waiting or not
 
 struct Copy {
     unsigned char* to;
@@ -50,15 +53,16 @@ struct Warp {
 };
 
 struct Grid {
-    unsigned blocks = 1;
+    Launched launched;
     unsigned block = 0;
     unsigned thread = 0;
-    Copies copies = Copies::at_once;
+    unsigned long turns = 0;
     const std::function<void()>* kernel = nullptr;
     ucontext_t scheduler{};
     std::vector<std::unique_ptr<Fibre>> fibres;
-    Meeting meeting{.members = threads_of_a_block};
+    Meeting meeting{.members = 0};
     std::vector<Warp> warps;
+    std::deque<std::function<void()>> by_itself;
     unsigned bank_conflicts = 0;
 };
 
@@ -70,6 +74,10 @@ Fibre& self() {
 }
 
 void let_others_run() {
+    if (++grid->turns > turns_at_most) {
+        std::fprintf(stderr, "the threads wait for each other\n");
+        std::abort();
+    }
     ::swapcontext(&self().context, &grid->scheduler);
 }
 
@@ -95,11 +103,12 @@ void run_fibre() {
     let_others_run();
 }
 
-void run_block() {
+void begin_block() {
+    const unsigned threads = grid->launched.threads;
     grid->fibres.clear();
-    grid->warps.assign(threads_of_a_block / lanes, Warp());
-    grid->meeting = {.members = threads_of_a_block};
-    for (unsigned thread = 0; thread < threads_of_a_block; ++thread) {
+    grid->warps.assign(threads / lanes, Warp());
+    grid->meeting = {.members = threads};
+    for (unsigned thread = 0; thread < threads; ++thread) {
         auto fibre = std::make_unique<Fibre>();
         ::getcontext(&fibre->context);
         fibre->context.uc_stack.ss_sp = fibre->stack.data();
@@ -107,13 +116,22 @@ void run_block() {
         ::makecontext(&fibre->context, run_fibre, 0);
         grid->fibres.push_back(std::move(fibre));
     }
-    for (unsigned left = threads_of_a_block; left > 0;) {
+}
+
+void run_block() {
+    begin_block();
+    unsigned rounds = 0;
+    for (unsigned left = grid->launched.threads; left > 0; ++rounds) {
         left = 0;
-        for (grid->thread = 0; grid->thread < threads_of_a_block; ++grid->thread) {
+        for (grid->thread = 0; grid->thread < grid->launched.threads; ++grid->thread) {
             if (!self().done) {
                 ++left;
                 ::swapcontext(&grid->scheduler, &self().context);
             }
+        }
+        if (!grid->by_itself.empty() && rounds % rounds_of_late == 0) {
+            grid->by_itself.front()();
+            grid->by_itself.pop_front();
         }
     }
 }
@@ -153,7 +171,7 @@ unsigned this_block() {
 }
 
 unsigned number_of_blocks() {
-    return grid->blocks;
+    return grid->launched.blocks;
 }
 
 unsigned this_unit() {
@@ -178,7 +196,7 @@ std::uint32_t bits_of(float value) {
 }
 
 void copy_16(unsigned char* to, const unsigned char* from) {
-    if (grid->copies == Copies::at_once) {
+    if (grid->launched.copies == Copies::at_once) {
         std::memcpy(to, from, 16);
     } else {
         self().open.push_back({to, from});
@@ -235,13 +253,32 @@ unsigned bytes_of(Type type) {
     return static_cast<unsigned>(assay::probe::compute::bytes_of(number_type(type)));
 }
 
-unsigned run_grid(unsigned blocks, Copies copies, const std::function<void()>& kernel) {
+Copies copies() {
+    return grid->launched.copies;
+}
+
+void give_way() {
+    let_others_run();
+}
+
+void wait_for_warp() {
+    wait_for(this_warp().meeting);
+}
+
+void do_by_itself(std::function<void()> work) {
+    if (grid->launched.copies == Copies::at_once) {
+        work();
+    } else {
+        grid->by_itself.push_back(std::move(work));
+    }
+}
+
+unsigned run_grid(const Launched& launched, const std::function<void()>& kernel) {
     Grid own;
-    own.blocks = blocks;
-    own.copies = copies;
+    own.launched = launched;
     own.kernel = &kernel;
     grid = &own;
-    for (own.block = 0; own.block < blocks; ++own.block) {
+    for (own.block = 0; own.block < launched.blocks; ++own.block) {
         run_block();
     }
     grid = nullptr;

@@ -77,9 +77,27 @@ void multiply_add(Sum (&c)[4], const std::uint32_t (&a)[4], std::uint32_t b0, st
 // When a copy that runs by itself is done: at once, or no sooner than it is waited for.
 enum class Copies { at_once, late };
 
+Copies copies();  // of the grid that runs
+
+struct Launched {
+    unsigned blocks = 1;
+    unsigned threads = 256;  // of a block
+    Copies copies = Copies::late;
+};
+
 // Runs the kernel in every thread of every block, one block after another. Returns how often two
 // rows of one matrix that load_matrices read lay in the same banks: the result would be right, and
-// slow. The shared memory must be aligned to 128 bytes.
-unsigned run_grid(unsigned blocks, Copies copies, const std::function<void()>& kernel);
+// slow. The shared memory must be aligned to 128 bytes. A thread that waits for what never comes
+// ends the program.
+unsigned run_grid(const Launched& launched, const std::function<void()>& kernel);
+
+// For what other accelerators have beside this (wgmma_emulation.h).
+
+// Lets the other threads run once; counts as waiting.
+void give_way();
+// Until every thread of the warp has come.
+void wait_for_warp();
+// Done by itself: at once, or much later, one after another.
+void do_by_itself(std::function<void()> work);
 
 }  // namespace assay_kernels
