@@ -75,7 +75,7 @@ std::optional<Xids> against(Judgement& judgement, const XidWatch& watch) {
 
 ComputeResult examine(ComputeVerb verb, const ComputeOptions& options, std::size_t limit) {
     const Fault* fault = fault_of(verb, options);
-    ChosenDevice chosen = choose_device(options.backend, options.device);
+    ChosenDevice chosen = choose_device(options.backend, options.device, options.kernel);
     Computed on{.verb = name_of(verb), .device = {}, .fault = options.fault, .xids = {}};
     if (!chosen.device) {
         on.device.backend = chosen.backend;
@@ -132,7 +132,7 @@ SelfTested try_fault(const ComputeOptions& options, Examined verb, const Fault* 
 
 ComputeResult selftest(const ComputeOptions& options, std::size_t limit) {
     const Fault* only = fault_of(ComputeVerb::selftest, options);
-    ChosenDevice chosen = choose_device(options.backend, options.device);
+    ChosenDevice chosen = choose_device(options.backend, options.device, options.kernel);
     Computed on{.verb = "selftest", .device = {}, .fault = options.fault, .xids = {}};
     if (!chosen.device) {
         on.device.backend = chosen.backend;

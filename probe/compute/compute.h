@@ -8,6 +8,7 @@
 #include <string>
 
 #include "probe/compute/compute_document.h"
+#include "probe/compute/cuda/kernels.h"
 #include "probe/compute/fault.h"
 
 namespace assay::probe::compute {
@@ -17,7 +18,8 @@ enum class Backend { automatic, cpu, cuda };
 struct ComputeOptions {
     Backend backend = Backend::automatic;
     unsigned device = 0;  // index
-    std::string fault;    // to plant; of selftest: the only one to try; "" none, or all
+    ProductKernel kernel = ProductKernel::mma_sync;
+    std::string fault;  // to plant; of selftest: the only one to try; "" none, or all
     GemmPlan gemm;
     HbmPlan hbm;
     LinkPlan link;

@@ -46,14 +46,23 @@ Reason obstacle(const CudaDriver& driver, const std::vector<Kernels>& kernels, u
     return {};
 }
 
-// The driver speaks a CUDA that kernels are for, and the GPU is newer than these.
-std::string without_kernels(const CudaDriver& driver, unsigned capability) {
-    return "driver too old for a GPU of compute capability " + std::to_string(capability / 10) +
-           "." + std::to_string(capability % 10) + ": it speaks CUDA " +
-           words_for(driver.version()) + ", and the kernels for this GPU need a newer one";
+std::string words_for_capability(unsigned capability) {
+    return std::to_string(capability / 10) + "." + std::to_string(capability % 10);
 }
 
-ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
+// The driver speaks a CUDA that kernels are for, and the GPU is newer than these.
+std::string without_kernels(const CudaDriver& driver, unsigned capability) {
+    return "driver too old for a GPU of compute capability " + words_for_capability(capability) +
+           ": it speaks CUDA " + words_for(driver.version()) +
+           ", and the kernels for this GPU need a newer one";
+}
+
+Reason no_wgmma(const std::string& device) {
+    return cannot_tell("kernel_unsupported",
+                       "the kernel wgmma is for GPUs of compute capability 9.0, not for " + device);
+}
+
+ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index, ProductKernel kernel) {
     ChosenDevice chosen;
     chosen.backend = "cuda";
     const std::vector<Kernels> all = embedded_kernels();
@@ -69,7 +78,11 @@ ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
             chosen.why = cannot_tell("driver_too_old", without_kernels(*driver, capability));
             return chosen;
         }
-        chosen.device = std::make_unique<CudaDevice>(std::move(driver), index, *kernels);
+        if (kernel == ProductKernel::wgmma && (capability != 90 || kernels->wgmma == nullptr)) {
+            chosen.why = no_wgmma("one of " + words_for_capability(capability));
+            return chosen;
+        }
+        chosen.device = std::make_unique<CudaDevice>(std::move(driver), index, *kernels, kernel);
     } catch (const DeviceError& error) {
         chosen.why = {error.hardware() ? Verdict::fail : Verdict::inconclusive,
                       error.hardware() ? "broken_device" : "device_error", error.what()};
@@ -79,17 +92,21 @@ ChosenDevice cuda_device(std::unique_ptr<CudaDriver> driver, unsigned index) {
 
 }  // namespace
 
-ChosenDevice choose_device(Backend backend, unsigned index) {
+ChosenDevice choose_device(Backend backend, unsigned index, ProductKernel kernel) {
     if (backend != Backend::cpu) {
         auto driver = std::make_unique<CudaDriver>();
         if (backend == Backend::cuda || driver->is_there()) {
-            return cuda_device(std::move(driver), index);
+            return cuda_device(std::move(driver), index, kernel);
         }
     }
     ChosenDevice chosen;
     chosen.backend = "cpu";
     if (index != 0) {
         chosen.why = cannot_tell("no_device", "there is one processor, with index 0");
+        return chosen;
+    }
+    if (kernel == ProductKernel::wgmma) {
+        chosen.why = no_wgmma("the processor");
         return chosen;
     }
     chosen.device = std::make_unique<CpuDevice>();

@@ -19,6 +19,8 @@ struct ChosenDevice {
     Reason why;
 };
 
-ChosenDevice choose_device(Backend backend, unsigned index);
+// `kernel`: what multiplies; a device that has it not is not chosen.
+ChosenDevice choose_device(Backend backend, unsigned index,
+                           ProductKernel kernel = ProductKernel::mma_sync);
 
 }  // namespace assay::probe::compute

@@ -52,8 +52,17 @@ CLI::App* add_verb(CLI::App& app, const char* name, const char* about, const Fil
     return verb;
 }
 
+void add_kernel(CLI::App& verb, ProductKernel& kernel) {
+    verb.add_option("--kernel", kernel,
+                    "What multiplies on a GPU: mma_sync (without), or wgmma, for compute "
+                    "capability 9.0 alone")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, ProductKernel>{
+            {"mma_sync", ProductKernel::mma_sync}, {"wgmma", ProductKernel::wgmma}}));
+}
+
 void add_gemm(CLI::App& app, const Filled& filled) {
     CLI::App* verb = add_verb(app, "gemm", about_gemm, filled);
+    add_kernel(*verb, filled.options.kernel);
     verb->add_option("--types", filled.flags.types,
                      "int8, fp16, bf16, tf32, fp8_e4m3, fp8_e5m2; all the device computes without")
         ->delimiter(',');
@@ -105,7 +114,7 @@ void add_compute_verbs(CLI::App& app, ComputeOptions& options, ComputeFlags& fla
     const Filled filled{options, flags, add_common};
     add_gemm(app, filled);
     add_memory(app, filled);
-    add_verb(app, "selftest", about_selftest, filled);
+    add_kernel(*add_verb(app, "selftest", about_selftest, filled), filled.options.kernel);
 }
 
 std::optional<ComputeVerb> compute_verb_named(const std::string& name) {

@@ -25,7 +25,8 @@ public:
     // Moves the thread to the processors of the GPU's NUMA node, where the
     // container may use any, so that the host's memory lies there. Throws DeviceError, for one
     // where the kernels are not for this GPU.
-    CudaDevice(std::unique_ptr<const CudaDriver> driver, unsigned index, const Kernels& kernels);
+    CudaDevice(std::unique_ptr<const CudaDriver> driver, unsigned index, const Kernels& kernels,
+               ProductKernel product);
     ~CudaDevice() override;
 
     const DeviceFacts& facts() const override { return facts_; }
@@ -45,6 +46,7 @@ private:
     std::unique_ptr<const CudaDriver> owned_;
     const CudaDriver& driver_;
     DeviceFacts facts_;
+    ProductKernel product_;
     int device_ = 0;  // CUdevice
     CudaHandle context_ = nullptr;
     CudaHandle product_module_ = nullptr;

@@ -37,38 +37,41 @@ if(ASSAY_CUDA STREQUAL "OFF" OR NOT (ASSAY_NVCC AND ASSAY_NVRTC))
   return()
 endif()
 
-# Every architecture CUDA 13 knows from Turing to Blackwell, and for what comes after, PTX.
-set(cuda_architectures 75 80 86 89 90 100 120)
-set(cuda_flags -std=c++20 -O3 -fatbin -Werror all-warnings --compress-mode=size -I${PROJECT_SOURCE_DIR}
-  -gencode arch=compute_90,code=compute_90)
-foreach(architecture IN LISTS cuda_architectures)
-  list(APPEND cuda_flags -gencode arch=compute_${architecture},code=sm_${architecture})
+# Every architecture CUDA 13 knows from Turing to Blackwell, and for what comes after, PTX. wgmma is of sm_90a alone.
+set(everywhere -gencode arch=compute_90,code=compute_90)
+foreach(architecture 75 80 86 89 90 100 120)
+  list(APPEND everywhere -gencode arch=compute_${architecture},code=sm_${architecture})
 endforeach()
+set(cuda_architectures_product ${everywhere})
+set(cuda_architectures_memory ${everywhere})
+set(cuda_architectures_wgmma -gencode arch=compute_90a,code=sm_90a)
+set(cuda_flags -std=c++20 -O3 -fatbin -Werror all-warnings --compress-mode=size -I${PROJECT_SOURCE_DIR})
+
+# Of drivers of CUDA 12 each takes what is compiled for its GPU's major architecture; kernels.cpp has the same list.
+set(cuda12_architectures_product 75 80 86 89 90)
+set(cuda12_architectures_memory 75 80 86 89 90)
+set(cuda12_architectures_wgmma 90a)
+set(compile_with_nvrtc ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/compile_kernels.py)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 set(kernel_folder ${CMAKE_CURRENT_BINARY_DIR}/kernels)
 set(kernel_binaries "")
 file(GLOB kernel_headers CONFIGURE_DEPENDS compute/cuda/*.cuh)
-foreach(name product memory)
+foreach(name product memory wgmma)
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu)
   add_custom_command(OUTPUT ${kernel_folder}/${name}.fatbin
     COMMAND ${CMAKE_COMMAND} -E make_directory ${kernel_folder}
-    COMMAND ${ASSAY_NVCC} ${cuda_flags} -o ${kernel_folder}/${name}.fatbin
-      ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu ${kernel_headers}
-    COMMENT "Compiling ${name}.cu for sm_75 to sm_120" VERBATIM)
+    COMMAND ${ASSAY_NVCC} ${cuda_flags} ${cuda_architectures_${name}} -o ${kernel_folder}/${name}.fatbin ${source}
+    DEPENDS ${source} ${kernel_headers}
+    COMMENT "Compiling ${name}.cu for drivers of CUDA 13" VERBATIM)
   list(APPEND kernel_binaries ${kernel_folder}/${name}.fatbin)
-endforeach()
-
-# Of drivers of CUDA 12 each takes what is compiled for its GPU's major architecture; kernels.cpp has the same list.
-set(compile_with_nvrtc ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/compile_kernels.py)
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(architecture 75 80 86 89 90)
-  foreach(name product memory)
+  foreach(architecture IN LISTS cuda12_architectures_${name})
     set(binary ${kernel_folder}/${name}.sm_${architecture}.cubin)
     add_custom_command(OUTPUT ${binary}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${kernel_folder}
       COMMAND Python3::Interpreter ${compile_with_nvrtc} --nvrtc ${ASSAY_NVRTC} --architecture sm_${architecture}
-        --include ${PROJECT_SOURCE_DIR} --out ${binary} ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu
-      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compute/cuda/${name}.cu ${kernel_headers} ${compile_with_nvrtc}
+        --include ${PROJECT_SOURCE_DIR} --out ${binary} ${source}
+      DEPENDS ${source} ${kernel_headers} ${compile_with_nvrtc}
       COMMENT "Compiling ${name}.cu for sm_${architecture} and drivers of CUDA 12" VERBATIM)
     list(APPEND kernel_binaries ${binary})
   endforeach()

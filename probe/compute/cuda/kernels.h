@@ -9,6 +9,10 @@
 
 namespace assay::probe::compute {
 
+// What multiplies: mma.sync on every architecture, or wgmma with the tensor memory accelerator on
+// compute capability 9.0 alone.
+enum class ProductKernel { mma_sync, wgmma };
+
 // Images for cuModuleLoadData.
 struct Kernels {
     int driver_needed = 0;  // 13000: a driver that speaks CUDA 13.0 (580 and later)
@@ -17,6 +21,7 @@ struct Kernels {
     unsigned architecture = 0;
     const void* product = nullptr;
     const void* memory = nullptr;
+    const void* wgmma = nullptr;  // where these are for 9.0, too
 };
 
 // The newest first; empty in a program built without the toolkits.

@@ -13,17 +13,19 @@ namespace assay::probe::compute {
 struct Grid {
     unsigned blocks = 1;
     unsigned threads = 256;
+    unsigned shared_bytes = 0;  // beside what the kernel declares
 };
 
 // The arguments are passed by their types: declare them as the kernel does.
 template <typename... Arguments>
 void launch(const CudaDriver& driver, CudaHandle kernel, const Grid& grid, CudaHandle stream,
-            Arguments... arguments) {
-    std::array<void*, sizeof...(Arguments)> places = {static_cast<void*>(&arguments)...};
+            const Arguments&... arguments) {
+    // The driver copies them, and changes none.
+    std::array<void*, sizeof...(Arguments)> places = {
+        const_cast<void*>(static_cast<const void*>(&arguments))...};
     const unsigned one = 1;
-    const unsigned shared_bytes = 0;
     driver.must("cuLaunchKernel", kernel, grid.blocks, one, one, grid.threads, one, one,
-                shared_bytes, stream, places.data(), static_cast<void**>(nullptr));
+                grid.shared_bytes, stream, places.data(), static_cast<void**>(nullptr));
 }
 
 }  // namespace assay::probe::compute

@@ -65,6 +65,51 @@ TEST(CudaProgram, HasTheDigestThatTheProcessorHas) {
     }
 }
 
+std::vector<std::string> with_wgmma(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--kernel", "wgmma"});
+    return arguments;
+}
+
+TEST(CudaProgram, MultipliesWithWgmmaWhereItIsAskedTo) {
+    std::vector<std::string> gemm = small_gemm;
+    gemm[6] = "128x256x128";
+    for (const char* version : {"12000", "13000"}) {
+        const Finished finished =
+            with_driver(with_wgmma(gemm), {std::string("FAKE_CUDA_VERSION=") + version});
+        EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
+        const Json document = document_of(finished);
+        const Json usual = document_of(with_driver(gemm));
+        for (std::size_t pass = 0; pass < 4; ++pass) {
+            const Json& exact = document.at("exact").at(pass);
+            EXPECT_EQ(exact.at("kernel"), "wgmma");
+            EXPECT_EQ(exact.at("digest"), usual.at("exact").at(pass).at("digest"));
+            EXPECT_EQ(usual.at("exact").at(pass).at("kernel"), "mma_sync");
+        }
+        EXPECT_EQ(document.at("speed").at(0).at("kernel"), "wgmma");
+    }
+    EXPECT_EQ(only_reason(with_driver(with_wgmma(gemm), {"FAKE_CUDA_LAZY=wgmma_fp16"})),
+              "not_written");
+    const Finished refused =
+        with_driver(with_wgmma(gemm), {"FAKE_CUDA_FAILS=cuTensorMapEncodeTiled"});
+    EXPECT_EQ(refused.code, 4);
+    EXPECT_EQ(only_reason(refused), "device_error");
+}
+
+TEST(CudaProgram, HasWgmmaForOneArchitectureAlone) {
+    for (const char* other : {"FAKE_CUDA_MAJOR=8", "FAKE_CUDA_MAJOR=10", "FAKE_CUDA_MINOR=1"}) {
+        const Finished finished = with_driver(with_wgmma(small_gemm), {other});
+        EXPECT_EQ(finished.code, 4);
+        EXPECT_EQ(only_reason(finished), "kernel_unsupported") << other;
+    }
+    std::vector<std::string> processor = with_wgmma(small_gemm);
+    processor.insert(processor.end(), {"--backend", "cpu"});
+    EXPECT_EQ(only_reason(with_driver(processor)), "kernel_unsupported");
+    // Its tiles are wider: 128 columns are none.
+    const Finished narrow = with_driver(with_wgmma(small_gemm));
+    EXPECT_EQ(narrow.code, 2);
+    EXPECT_THAT(narrow.err, HasSubstr("multiple of 128x256x128"));
+}
+
 TEST(CudaProgram, FillsTheMemoryInAsManyPiecesAsItTakes) {
     const Finished finished = with_driver({"hbm", "--stream-bytes", "1Mi"});
     EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
@@ -98,7 +143,7 @@ TEST(CudaProgram, EndsWithTheLoadThatItsGpuBreaksOff) {
     ChildProcess probe({ASSAY_PROBE_PROGRAM, "isolate", "--hold", "--busy", "3", "--dev-root",
                         "/nowhere", "--termination-log", "/dev/null"},
                        {"LD_LIBRARY_PATH=" ASSAY_FAKE_CUDA_FOLDER, "FAKE_CUDA_FAILS=cuLaunchKernel",
-                        "FAKE_CUDA_CODE=214", "FAKE_CUDA_WELL=100"});
+                        "FAKE_CUDA_CODE=214", "FAKE_CUDA_WELL=3"});
     EXPECT_EQ(Json::parse(probe.read_line()).at("load").at("backend"), "cuda");
     const Finished finished = probe.wait();
     EXPECT_EQ(finished.code, 3);

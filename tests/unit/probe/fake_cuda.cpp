@@ -8,9 +8,9 @@
 //   FAKE_CUDA_GPUS     how many there are (2); 0: cuInit fails
 //   FAKE_CUDA_FAILS    a function that answers FAKE_CUDA_CODE, after FAKE_CUDA_WELL calls (0)
 //   FAKE_CUDA_LAZY     a kernel that does nothing
+//   FAKE_CUDA_MINOR    of the compute capability, beside FAKE_CUDA_MAJOR (0)
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -20,19 +20,15 @@
 #include <string>
 #include <vector>
 
-#include "probe/compute/operands.h"
+#include "tests/unit/probe/fake_cuda_kernels.h"
 
 namespace {
-
-namespace compute = assay::probe::compute;
 
 constexpr int success = 0;
 constexpr int out_of_memory = 2;
 constexpr int no_device = 100;
 constexpr std::size_t memory_bytes = std::size_t{320} << 20U;
 constexpr std::size_t largest_piece = std::size_t{192} << 20U;  // as if it were fragmented
-constexpr int units = 4;
-constexpr unsigned tile = 128;
 
 int number(const char* name, int otherwise) {
     const char* text = std::getenv(name);
@@ -48,6 +44,12 @@ int answer(const char* function) {
     return number("FAKE_CUDA_CODE", 999);
 }
 
+// Of each function, beyond what every kernel may have.
+std::map<void*, unsigned>& shared_allowed() {
+    static std::map<void*, unsigned> all;
+    return all;
+}
+
 std::map<unsigned long long, std::size_t>& lent() {
     static std::map<unsigned long long, std::size_t> all;
     return all;
@@ -59,118 +61,6 @@ std::size_t lent_bytes() {
         bytes += size;
     }
     return bytes;
-}
-
-template <typename Value>
-Value argument(void** arguments, unsigned index) {
-    return *static_cast<Value*>(arguments[index]);
-}
-
-template <typename Element>
-Element* place(void** arguments, unsigned index) {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): what a device's pointer is
-    return reinterpret_cast<Element*>(argument<std::uintptr_t>(arguments, index));
-}
-
-std::vector<float> decoded(compute::NumberType type, const unsigned char* bytes,
-                           std::size_t count) {
-    std::vector<float> values(count);
-    for (std::size_t index = 0; index < count; ++index) {
-        std::uint32_t bits = 0;
-        std::memcpy(&bits, bytes + index * bytes_of(type), bytes_of(type));
-        values[index] = decode(type, bits);
-    }
-    return values;
-}
-
-void product(compute::NumberType type, unsigned blocks, void** arguments) {
-    const auto m = argument<unsigned>(arguments, 4);
-    const auto n = argument<unsigned>(arguments, 5);
-    const auto row_bytes = argument<unsigned>(arguments, 6);
-    const std::size_t k = row_bytes / bytes_of(type);
-    const std::vector<float> a = decoded(type, place<unsigned char>(arguments, 0), m * k);
-    const std::vector<float> b = decoded(type, place<unsigned char>(arguments, 1), n * k);
-    auto* c = place<std::uint32_t>(arguments, 2);
-    for (unsigned index = 0; index < m / tile * (n / tile); ++index) {
-        if (index == argument<unsigned>(arguments, 8)) {
-            continue;
-        }
-        const unsigned from = index == argument<unsigned>(arguments, 9) ? 0 : index;
-        for (unsigned i = 0; i < tile * tile; ++i) {
-            const std::size_t row = from / (n / tile) * tile + i / tile;
-            const std::size_t column = from % (n / tile) * tile + i % tile;
-            float sum = 0;
-            for (std::size_t inner = 0; inner < k; ++inner) {
-                sum += a[row * k + inner] * b[column * k + inner];
-            }
-            const std::size_t to =
-                (index / (n / tile) * tile + i / tile) * n + index % (n / tile) * tile + i % tile;
-            c[to] = is_whole(type) ? static_cast<std::uint32_t>(static_cast<std::int32_t>(sum))
-                                   : std::bit_cast<std::uint32_t>(sum);
-        }
-        place<std::uint32_t>(arguments, 3)[index] =
-            (index + argument<unsigned>(arguments, 7)) % blocks % units;
-    }
-}
-
-void stream(bool triad, void** arguments) {
-    auto* to = place<float>(arguments, 0);
-    const auto* from = place<float>(arguments, 1);
-    const auto count = 4 * argument<std::uint64_t>(arguments, triad ? 3 : 2);
-    for (std::uint64_t index = 0; index < count; ++index) {
-        to[index] = from[index] + (triad ? 3 * place<float>(arguments, 2)[index] : 0);
-    }
-}
-
-std::uint64_t mixed(std::uint64_t start, std::uint64_t word) {
-    // mix() takes a seed and a stream; together they are undone by a seed of 0 and this place.
-    return compute::mix(0, 0, start ^ word);
-}
-
-void pattern(bool verify, void** arguments) {
-    auto* words = place<std::uint64_t>(arguments, 0);
-    const auto count = argument<std::uint64_t>(arguments, 1);
-    const auto start = argument<std::uint64_t>(arguments, 2);
-    const auto first = argument<std::uint64_t>(arguments, 3);
-    for (std::uint64_t index = 0; index < count; ++index) {
-        const std::uint64_t expected = mixed(start, first + index);
-        if (!verify) {
-            words[index] = expected;
-            continue;
-        }
-        auto* result = place<std::uint64_t>(arguments, 4);
-        ++result[0];
-        if (words[index] != expected && result[1]++ < 16) {
-            std::uint64_t* example = result + 2 + (result[1] - 1) * 3;
-            example[0] = first + index;
-            example[1] = expected;
-            example[2] = words[index];
-        }
-    }
-}
-
-void ramp(void** arguments) {
-    for (std::uint64_t index = 0; index < argument<std::uint64_t>(arguments, 1); ++index) {
-        place<float>(arguments, 0)[index] =
-            static_cast<float>(index % argument<std::uint32_t>(arguments, 2));
-    }
-}
-
-void run(const std::string& kernel, unsigned blocks, void** arguments) {
-    const char* lazy = std::getenv("FAKE_CUDA_LAZY");
-    if (lazy != nullptr && kernel == lazy) {
-        return;
-    }
-    if (kernel.starts_with("product_")) {
-        product(compute::number_type_named(kernel.substr(8)).value_or(compute::NumberType::int8),
-                blocks, arguments);
-    } else if (kernel.starts_with("stream_")) {
-        stream(kernel == "stream_triad", arguments);
-    } else if (kernel.starts_with("pattern_")) {
-        pattern(kernel == "pattern_verify", arguments);
-    } else {
-        ramp(arguments);
-    }
 }
 
 }  // namespace
@@ -221,7 +111,10 @@ int cuDeviceGetUuid_v2(unsigned char* uuid, int device) {
 }
 
 int cuDeviceGetAttribute(int* value, int attribute, int /*device*/) {
-    *value = attribute == 16 ? units : attribute == 75 ? number("FAKE_CUDA_MAJOR", 9) : 0;
+    *value = attribute == 16   ? fake_cuda::units
+             : attribute == 75 ? number("FAKE_CUDA_MAJOR", 9)
+             : attribute == 76 ? number("FAKE_CUDA_MINOR", 0)
+                               : 0;
     return success;
 }
 
@@ -270,6 +163,36 @@ int cuModuleGetFunction(void** function, void* /*module*/, const char* name) {
     static std::map<std::string, std::string> names;
     *function = &(names[name] = name);
     return success;
+}
+
+// Of the attributes only this: how much shared memory a launch may ask for.
+int cuFuncSetAttribute(void* function, int attribute, int value) {
+    constexpr int max_dynamic_shared_size_bytes = 8;
+    constexpr int there_is_on_9_0 = 227 * 1024;
+    if (attribute != max_dynamic_shared_size_bytes || value > there_is_on_9_0) {
+        return 1;
+    }
+    shared_allowed()[function] = static_cast<unsigned>(value);
+    return success;
+}
+
+// Rows of bytes, swizzled, in boxes of at most 256 rows; nothing else is asked for.
+int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address,
+                           const std::uint64_t* sizes, const std::uint64_t* strides,
+                           const std::uint32_t* box, const std::uint32_t* steps, int interleave,
+                           int swizzle, int /*promotion*/, int fill) {
+    const bool is_right = type == 0 && rank == 2 && strides[0] == sizes[0] &&
+                          strides[0] % 16 == 0 && box[0] == 128 && box[1] <= 256 && steps[0] == 1 &&
+                          steps[1] == 1 && interleave == 0 && swizzle == 3 && fill == 0 &&
+                          reinterpret_cast<std::uintptr_t>(map) % 64 == 0 &&
+                          reinterpret_cast<std::uintptr_t>(address) % 16 == 0;
+    if (!is_right) {
+        return 1;
+    }
+    const fake_cuda::TensorMap own{
+        static_cast<const unsigned char*>(address), {sizes[0], sizes[1]}, {box[0], box[1]}};
+    std::memcpy(map, &own, sizeof own);
+    return answer("cuTensorMapEncodeTiled");
 }
 
 int cuMemAlloc_v2(unsigned long long* pointer, std::size_t bytes) {
@@ -327,10 +250,14 @@ int cuMemcpyPeerAsync(unsigned long long to, void*, unsigned long long from, voi
     return success;
 }
 
-int cuLaunchKernel(void* kernel, unsigned blocks, unsigned, unsigned, unsigned, unsigned, unsigned,
-                   unsigned, void*, void** arguments, void**) {
-    run(*static_cast<std::string*>(kernel), blocks, arguments);
-    return answer("cuLaunchKernel");
+int cuLaunchKernel(void* kernel, unsigned blocks, unsigned, unsigned, unsigned threads, unsigned,
+                   unsigned, unsigned shared_bytes, void*, void** arguments, void**) {
+    if (shared_bytes > shared_allowed()[kernel]) {
+        return 1;
+    }
+    const int result =
+        fake_cuda::run(*static_cast<std::string*>(kernel), blocks, threads, arguments);
+    return result != success ? result : answer("cuLaunchKernel");
 }
 
 int cuStreamCreate(void** stream, unsigned /*flags*/) {

@@ -44,6 +44,7 @@ TEST(KernelChoice, OfTheProgramItsOwn) {
                   "\x7f"
                   "ELF");
         EXPECT_EQ(kernels_for(own, 13000, capability)->architecture, 0U);
+        EXPECT_EQ(kernels->wgmma != nullptr, capability == 90) << capability;
     }
 }
 
