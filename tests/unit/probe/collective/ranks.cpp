@@ -53,6 +53,7 @@ Ranks::Ranks(int ranks, std::vector<std::string> options, std::vector<std::strin
     EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
     std::ofstream(folder_ + "/secret") << "the secret of this run\n";
     std::ofstream(folder_ + "/other") << "the secret of another run\n";
+    environment_.push_back("TMPDIR=" + folder_);
 }
 
 Ranks::~Ranks() {
