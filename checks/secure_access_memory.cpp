@@ -22,7 +22,7 @@ std::string mark_of(const Scenario& s) {
     return sha256_hex(s.run_id() + " memory").substr(0, mark_digits);
 }
 
-// Why nothing is to be asked of memory; settled is true where it is not for want of trying.
+// Why nothing is to be asked of memory; not applicable where there is none to ask of.
 struct Why {
     std::string words;
     bool not_applicable = false;
@@ -69,8 +69,8 @@ std::string why_no_handle(const Observed<SharedMemory>& shared) {
 }
 
 // By a claim of its own, as the owner: where that gets another accelerator, nothing is known. A
-// claim for the very one would be bound so soon that the kubelet of 1.37 is often refused it for 15
-// s.
+// claim for that very accelerator is bound sooner than the kubelet of 1.37 may read it, which then
+// waits 15 s before it tries again.
 PodManifest successor_of(Scenario& s, const Owner& owner) {
     return s.pod("successor").on(owner.node).arguments("granted", {"--search", mark_of(s)});
 }

@@ -26,30 +26,6 @@ const std::map<std::string, std::string> part_of{{"accelerators_are_sound", "fac
                                                  {"memory_keeps_what_is_written", "hbm"},
                                                  {"transfers_arrive_whole", "link"}};
 
-const RequirementResult& compute_of(const RunResult& run) {
-    return *std::ranges::find(run.requirements, "accelerator_compute", &RequirementResult::id);
-}
-
-std::vector<std::string> failed_in(const RunResult& run) {
-    std::vector<std::string> ids;
-    for (const AssertionResult& one : compute_of(run).assertions) {
-        if (one.outcome != Outcome::passed && one.outcome != Outcome::not_applicable) {
-            ids.push_back(one.id);
-        }
-    }
-    return ids;
-}
-
-// Changes what the probe on node-1 says.
-PlayedPool::Speech on_node_1(const std::function<void(Json&)>& change) {
-    return [change](const std::string& node, Json document) {
-        if (node == "node-1") {
-            change(document);
-        }
-        return document.dump();
-    };
-}
-
 TEST(AcceleratorCompute, PassesWhereEveryAcceleratorIsRight) {
     PlayedPool pool;
     const RunResult run = pool.run();
@@ -105,7 +81,7 @@ TEST(AcceleratorCompute, NamesTheBadAcceleratorByItsAssertionAlone) {
         });
         const RunResult run = pool.run();
         EXPECT_EQ(run.exit_code, 1);
-        EXPECT_THAT(failed_in(run), ElementsAre(assertion));
+        EXPECT_THAT(not_passed_in(run), ElementsAre(assertion));
         EXPECT_THAT(findings_of(run, assertion),
                     HasSubstr("[failed] node node-1, accelerator 1 (GPU-node-1-1): planted_code"));
         ASSERT_EQ(pool.noticed.size(), 1U) << part;
@@ -136,7 +112,7 @@ TEST(AcceleratorCompute, CannotTellWhatAPartCouldNot) {
         });
         const RunResult run = pool.run();
         EXPECT_EQ(run.exit_code, 4);
-        EXPECT_THAT(failed_in(run), ElementsAre(assertion));
+        EXPECT_THAT(not_passed_in(run), ElementsAre(assertion));
         EXPECT_TRUE(pool.noticed.empty());
     }
 }
@@ -147,7 +123,7 @@ TEST(AcceleratorCompute, FindsANodeThatShowsMoreOrFewerThanWereGiven) {
         pool.speech = on_node_1([&](Json& document) { document["counts"]["gpus"] = seen; });
         const RunResult run = pool.run();
         EXPECT_EQ(run.exit_code, 1);
-        EXPECT_THAT(failed_in(run), ElementsAre("every_accelerator_is_there"));
+        EXPECT_THAT(not_passed_in(run), ElementsAre("every_accelerator_is_there"));
         EXPECT_EQ(pool.noticed.size(), 1U);
     }
 }

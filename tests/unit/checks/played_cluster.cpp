@@ -367,4 +367,16 @@ std::string findings_of(const RunResult& run, const std::string& assertion) {
     return text;
 }
 
+std::vector<std::string> failed_in(const RunResult& run) {
+    std::vector<std::string> ids;
+    for (const RequirementResult& requirement : run.requirements) {
+        for (const AssertionResult& one : requirement.assertions) {
+            if (one.outcome == Outcome::failed) {
+                ids.push_back(one.id);
+            }
+        }
+    }
+    return ids;
+}
+
 }  // namespace assay

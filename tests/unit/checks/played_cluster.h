@@ -106,5 +106,7 @@ private:
 // The outcome of one assertion, and the text of its findings.
 Outcome outcome_of(const RunResult& run, const std::string& assertion);
 std::string findings_of(const RunResult& run, const std::string& assertion);
+// The assertions that failed, in the order of their requirements.
+std::vector<std::string> failed_in(const RunResult& run);
 
 }  // namespace assay

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "checks/catalog.h"
@@ -247,6 +248,29 @@ RunResult PlayedPool::run(const std::string& requirement) {
     plan.pool = pool;
     Noting observer(noticed);
     return Runner(client, *inventory, *kind, observer).run(plan, "r2d2", {});
+}
+
+const RequirementResult& compute_of(const RunResult& run) {
+    return *std::ranges::find(run.requirements, "accelerator_compute", &RequirementResult::id);
+}
+
+std::vector<std::string> not_passed_in(const RunResult& run) {
+    std::vector<std::string> ids;
+    for (const AssertionResult& one : compute_of(run).assertions) {
+        if (one.outcome != Outcome::passed && one.outcome != Outcome::not_applicable) {
+            ids.push_back(one.id);
+        }
+    }
+    return ids;
+}
+
+PlayedPool::Speech on_node_1(const std::function<void(kube::Json&)>& change) {
+    return [change](const std::string& node, kube::Json document) {
+        if (node == "node-1") {
+            change(document);
+        }
+        return document.dump();
+    };
 }
 
 }  // namespace assay

@@ -73,4 +73,12 @@ private:
     int holding_ = 0;
 };
 
+// Of the requirement accelerator_compute.
+const RequirementResult& compute_of(const RunResult& run);
+// Its assertions that are neither passed nor not applicable.
+std::vector<std::string> not_passed_in(const RunResult& run);
+
+// Changes what the probe on node-1 says.
+PlayedPool::Speech on_node_1(const std::function<void(kube::Json&)>& change);
+
 }  // namespace assay

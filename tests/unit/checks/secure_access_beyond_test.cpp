@@ -16,16 +16,6 @@
 namespace assay {
 namespace {
 
-std::vector<std::string> failed_in(const RunResult& run) {
-    std::vector<std::string> ids;
-    for (const Assertion* one : secure_accelerator_access.assertions) {
-        if (outcome_of(run, std::string(one->id)) == Outcome::failed) {
-            ids.emplace_back(one->id);
-        }
-    }
-    return ids;
-}
-
 bool is_admins_claim(const kube::Request& request) {
     return request.path.find("/resourceclaims?") != std::string::npos &&
            request.body.find(R"("adminAccess":true)") != std::string::npos;

@@ -18,16 +18,6 @@ using testing::HasSubstr;
 constexpr const char* cleared = "memory_is_cleared";
 constexpr const char* handle = "ipc_handle_reaches_none";
 
-std::vector<std::string> failed_in(const RunResult& run) {
-    std::vector<std::string> ids;
-    for (const Assertion* one : secure_accelerator_access.assertions) {
-        if (outcome_of(run, std::string(one->id)) == Outcome::failed) {
-            ids.emplace_back(one->id);
-        }
-    }
-    return ids;
-}
-
 class MemoryOfAccelerators : public testing::Test {
 protected:
     void expect_unclear(const char* assertion, const std::string& why) {
