@@ -130,6 +130,19 @@ SelfTested try_fault(const ComputeOptions& options, Examined verb, const Fault* 
     return tested;
 }
 
+Judgement judgement_of(const std::vector<SelfTested>& tested) {
+    Judgement judgement;
+    for (const SelfTested& one : tested) {
+        judgement.count_examined();
+        if (!one.found()) {
+            judgement.against(
+                Verdict::fail, one.code.empty() ? "false_alarm" : "not_found",
+                one.verb + " with the fault " + one.fault + ": " + compute::name_of(one.verdict));
+        }
+    }
+    return judgement;
+}
+
 ComputeResult selftest(const ComputeOptions& options, std::size_t limit) {
     const Fault* only = fault_of(ComputeVerb::selftest, options);
     ChosenDevice chosen = choose_device(options.backend, options.device, options.kernel);
@@ -156,15 +169,7 @@ ComputeResult selftest(const ComputeOptions& options, std::size_t limit) {
             tested.push_back(try_fault(tried, fault.verb, &fault));
         }
     }
-    Judgement judgement;
-    for (const SelfTested& one : tested) {
-        judgement.count_examined();
-        if (!one.found()) {
-            judgement.against(
-                Verdict::fail, one.code.empty() ? "false_alarm" : "not_found",
-                one.verb + " with the fault " + one.fault + ": " + compute::name_of(one.verdict));
-        }
-    }
+    const Judgement judgement = judgement_of(tested);
     return {selftest_document(on, tested, judgement, limit), judgement.verdict()};
 }
 
