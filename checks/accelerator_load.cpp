@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "engine/scenario.h"
@@ -19,6 +21,23 @@ constexpr double least_share = 0.9;  // of the memory taken that must show
 // What a driver takes beside it for whoever computes: CUDA's context is some 500 MB.
 constexpr double most_beside = 1024.0 * 1024 * 1024;
 
+// What is told of an accelerator, where both quantities are.
+struct Figures {
+    double utilization = 0;
+    double used_bytes = 0;
+};
+
+std::optional<Figures> figures_of(const Readings& now, const std::string& device) {
+    const auto found = now.by_device.find(device);
+    if (found == now.by_device.end()) {
+        return std::nullopt;
+    }
+    const AcceleratorReading& one = found->second;
+    return one.utilization && one.used_bytes
+               ? std::optional(Figures{*one.utilization, *one.used_bytes})
+               : std::nullopt;
+}
+
 // An accelerator under a load, and what its exporter said before.
 struct Loaded {
     std::string node;
@@ -26,54 +45,50 @@ struct Loaded {
     std::string pod;
     std::string space;
     Readings before;
+    Figures own;                          // before
+    std::map<std::string, Figures> idle;  // before, beside it
     ProbeLoad load;
 
-    const AcceleratorReading* in(const Readings& now) const {
-        const auto found = now.by_device.find(device);
-        return found == now.by_device.end() || !is_whole(found->second) ? nullptr : &found->second;
-    }
-    const AcceleratorReading& own() const { return before.by_device.at(device); }
+    double taken() const { return static_cast<double>(load.memory_bytes); }
     bool computes(const Readings& now) const {
-        const AcceleratorReading* one = in(now);
-        return one != nullptr && *one->utilization >= *own().utilization + risen;
+        const auto one = figures_of(now, device);
+        return one && one->utilization >= own.utilization + risen;
     }
     bool holds_memory(const Readings& now) const {
-        const AcceleratorReading* one = in(now);
-        const double taken = static_cast<double>(load.memory_bytes);
-        const double more = one == nullptr ? 0 : *one->used_bytes - *own().used_bytes;
-        return more >= least_share * taken && more <= taken + most_beside;
+        const auto one = figures_of(now, device);
+        const double more = one ? one->used_bytes - own.used_bytes : 0;
+        return more >= least_share * taken() && more <= taken() + most_beside;
     }
     bool is_named(const Readings& now) const {
-        const AcceleratorReading* one = in(now);
-        return one != nullptr && one->pod == pod && one->space == space;
+        return figures_of(now, device) && now.by_device.at(device).pod == pod &&
+               now.by_device.at(device).space == space;
     }
     bool others_stay(const Readings& now) const {
-        return std::ranges::all_of(idle_beside(), [&](const std::string& other) {
-            const auto found = now.by_device.find(other);
-            const AcceleratorReading& was = before.by_device.at(other);
-            return found != now.by_device.end() && is_whole(found->second) &&
-                   *found->second.utilization < *was.utilization + risen &&
-                   *found->second.used_bytes <
-                       *was.used_bytes + least_share * static_cast<double>(load.memory_bytes);
+        return std::ranges::all_of(idle, [&](const auto& other) {
+            const auto& [name, was] = other;
+            const auto one = figures_of(now, name);
+            return one && one->utilization < was.utilization + risen &&
+                   one->used_bytes < was.used_bytes + least_share * taken();
         });
     }
     bool has_fallen(const Readings& now) const {
-        const AcceleratorReading* one = in(now);
-        return one != nullptr && *one->utilization < *own().utilization + fallen &&
-               *one->used_bytes <
-                   *own().used_bytes + (1 - least_share) * static_cast<double>(load.memory_bytes) &&
-               one->pod != pod;
-    }
-    std::vector<std::string> idle_beside() const {
-        std::vector<std::string> idle;
-        for (const auto& [other, was] : before.by_device) {
-            if (other != device && was.pod.empty() && is_whole(was) && *was.utilization < fallen) {
-                idle.push_back(other);
-            }
-        }
-        return idle;
+        const auto one = figures_of(now, device);
+        return one && one->utilization < own.utilization + fallen &&
+               one->used_bytes < own.used_bytes + (1 - least_share) * taken() &&
+               now.by_device.at(device).pod != pod;
     }
 };
+
+std::map<std::string, Figures> idle_beside(const Readings& before, const std::string& device) {
+    std::map<std::string, Figures> idle;
+    for (const auto& [other, was] : before.by_device) {
+        const auto figures = figures_of(before, other);
+        if (other != device && was.pod.empty() && figures && figures->utilization < fallen) {
+            idle.emplace(other, *figures);
+        }
+    }
+    return idle;
+}
 
 constexpr std::array by_load{&load_shows, &memory_shows, &attributed_to_the_pod,
                              &other_accelerators_stay, &falls_after_the_load};
@@ -106,6 +121,20 @@ std::string device_of(const Pod& pod, const Report& report, const Readings& now)
     return named == now.by_device.end() ? "" : named->first;
 }
 
+// Why the exporter cannot show it; "" if it can.
+std::string why_no_load(const Observed<ProbeLoad>& load, bool simulated) {
+    if (!load.value) {
+        return "the load did not begin: " + load.value.error().reason;
+    }
+    if (load.value->backend == "none") {
+        return "the load did not begin: " + load.value->why;
+    }
+    return load.value->backend == "cpu" && !simulated
+               ? "the probe has kernels for NVIDIA's accelerators and met no driver of theirs: it "
+                 "computed on the processor, which no accelerator shows"
+               : "";
+}
+
 void judge_load(Scenario& s, const Exporters& exporters, const Pod& pod, const Loaded& loaded) {
     const Observed<Readings> during = exporters.ask(loaded.node, [&](const Readings& now) {
         return loaded.computes(now) && loaded.holds_memory(now) && loaded.is_named(now);
@@ -128,7 +157,7 @@ void judge_load(Scenario& s, const Exporters& exporters, const Pod& pod, const L
         so(fmt::format("{} bytes more", loaded.load.memory_bytes).c_str(), &Loaded::holds_memory));
     s.expect(attributed_to_the_pod, during,
              so(fmt::format("named {}/{}", loaded.space, loaded.pod).c_str(), &Loaded::is_named));
-    if (loaded.idle_beside().empty()) {
+    if (loaded.idle.empty()) {
         s.not_applicable(other_accelerators_stay,
                          "no other accelerator of the node was idle before: " + before);
     } else {
@@ -163,16 +192,8 @@ void ask_by_load(Scenario& s, const Exporters& exporters,
     const Pod pod = s.start(manifest);
     const Report report = pod.report("granted");
     const Observed<ProbeLoad> load = report.load();
-    if (!load.value) {
-        return no_load(s, "the load did not begin: " + load.value.error().reason);
-    }
-    if (load.value->backend == "none") {
-        return no_load(s, "the load did not begin: " + load.value->why);
-    }
-    if (load.value->backend == "cpu" && !s.is_simulated(node)) {
-        return no_load(s,
-                       "the probe has kernels for NVIDIA's accelerators and met no driver of "
-                       "theirs: it computed on the processor, which no accelerator shows");
+    if (const std::string why = why_no_load(load, s.is_simulated(node)); !why.empty()) {
+        return no_load(s, why);
     }
     const Readings& before = readings.at(node);
     const Observed<Readings> now = exporters.ask(
@@ -182,12 +203,18 @@ void ask_by_load(Scenario& s, const Exporters& exporters,
         return no_load(s, "which of the exporter's accelerators the pod has is not known: " +
                               (now.value ? now.value->describe() : now.value.error().reason));
     }
+    const auto own = figures_of(before, device);
+    if (!own) {
+        return no_load(s, "both quantities of it were not told before the load: " + device);
+    }
     judge_load(s, exporters, pod,
                {.node = node,
                 .device = device,
                 .pod = pod.name(),
                 .space = s.namespace_name(),
                 .before = before,
+                .own = *own,
+                .idle = idle_beside(before, device),
                 .load = *load.value});
 }
 

@@ -26,12 +26,14 @@ class AcceleratorMetrics : public testing::Test {
 protected:
     struct Wrong {
         bool constant = false;
-        bool stale = false;      // what it told under the load it tells for ever
-        int other_rises = -1;    // the load shows on this minor too
-        bool swapped = false;    // with the next minor
-        bool missing = false;    // of one accelerator there is nothing
-        bool twice = false;      // one name for all
-        bool in_bytes = false;   // MiB are meant
+        bool stale = false;     // what it told under the load it tells for ever
+        int other_rises = -1;   // the load shows on this minor too
+        bool swapped = false;   // with the next minor
+        bool missing = false;   // of one accelerator there is nothing
+        bool half = false;      // of the first's memory there is nothing without a load, and of one
+                                // more than the node offers there is all
+        bool twice = false;     // one name for all
+        bool in_bytes = false;  // MiB are meant
         bool over_full = false;  // 150 %
         bool over_full_when_busy = false;
         bool nobody = false;  // no pod is named
@@ -91,8 +93,8 @@ protected:
 
     std::string told_of(const std::string& node) {
         std::string text = "# TYPE DCGM_FI_DEV_GPU_UTIL gauge\n";
-        for (int minor = 0; minor < PlayedCluster::devices_per_node - (wrong_.missing ? 1 : 0);
-             ++minor) {
+        const int more = (wrong_.half ? 1 : 0) - (wrong_.missing ? 1 : 0);
+        for (int minor = 0; minor < PlayedCluster::devices_per_node + more; ++minor) {
             const bool loaded = is_loaded(node, minor);
             const std::string pod = loaded && !wrong_.nobody ? holder_->pod : "";
             const std::string labels =
@@ -100,14 +102,14 @@ protected:
                             wrong_.twice ? 0 : minor, pod, pod.empty() ? "" : space());
             const std::int64_t unit = wrong_.in_bytes ? 1024LL * 1024 : 1;
             const std::int64_t used = loaded ? 512 : 0;
-            text += fmt::format(
-                "DCGM_FI_DEV_GPU_UTIL{0} {1}\nDCGM_FI_DEV_FB_USED{0} {2}\n"
-                "DCGM_FI_DEV_FB_FREE{0} {3}\n",
-                labels,
-                wrong_.over_full || (wrong_.over_full_when_busy && loaded) ? 150
-                : loaded                                                   ? 97
-                                                                           : 0,
-                used * unit, (140 * 1024 - used) * unit);
+            text += fmt::format("DCGM_FI_DEV_GPU_UTIL{} {}\n", labels,
+                                wrong_.over_full || (wrong_.over_full_when_busy && loaded) ? 150
+                                : loaded                                                   ? 97
+                                                                                           : 0);
+            if (!wrong_.half || loaded || minor > 0) {
+                text += fmt::format("DCGM_FI_DEV_FB_USED{0} {1}\nDCGM_FI_DEV_FB_FREE{0} {2}\n",
+                                    labels, used * unit, (140 * 1024 - used) * unit);
+            }
         }
         return text;
     }
@@ -174,6 +176,14 @@ TEST_F(AcceleratorMetrics, AnAcceleratorWithoutSeriesIsFound) {
     EXPECT_EQ(not_passed().at("every_accelerator_has_series"), Outcome::failed);
     EXPECT_THAT(findings_of(run_, "every_accelerator_has_series"),
                 HasSubstr("node node-0 offers 4 accelerators and tells of 3"));
+}
+
+// What it had before the load is what the load is held against.
+TEST_F(AcceleratorMetrics, AnAcceleratorThatIsToldOfInHalfSettlesNothingOfALoad) {
+    wrong_.half = true;
+    EXPECT_EQ(not_passed().at("memory_shows"), Outcome::inconclusive);
+    EXPECT_THAT(findings_of(run_, "load_shows"),
+                HasSubstr("both quantities of it were not told before the load"));
 }
 
 TEST_F(AcceleratorMetrics, ANodeWithoutAnExporterIsFound) {
