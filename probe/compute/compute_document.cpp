@@ -157,12 +157,48 @@ List wrong_elements_list(const std::vector<ExactPass>& passes) {
     return list_of("wrong_elements", std::move(items));
 }
 
+double tera_operations(const Shape& shape) {
+    return 2.0 * shape.m * shape.n * shape.k / 1e12;
+}
+
+Json reference_json(const std::optional<ReferenceSpeed>& reference, const Shape& shape) {
+    if (!reference) {
+        return {};
+    }
+    const ReferenceRun& run = reference->run;
+    Json item = Json::object();
+    if (!run.version.empty()) {
+        item["version"] = run.version;
+    }
+    if (!run.left_out.empty() || !run.missing.empty()) {
+        item[run.left_out.empty() ? "missing" : "left_out"] =
+            run.left_out.empty() ? run.missing : run.left_out;
+    } else {
+        add_rates(item, run.timed.seconds, tera_operations(shape), "tera_operations_per_s", true);
+        item["workspace_bytes"] = run.workspace_bytes;
+    }
+    if (reference->looked_at > 0) {
+        item["looked_at"] = reference->looked_at;
+        item["wrong"] = reference->wrong;
+    }
+    return item;
+}
+
+// Of the reference's speed; null unless both products were right.
+Json fraction_of_reference(const SpeedOfType& speed) {
+    const bool both = speed.wrong == 0 && speed.reference && speed.reference->run.missing.empty() &&
+                      speed.reference->run.left_out.empty();
+    const std::optional<double> own = median(speed.seconds);
+    const std::optional<double> other =
+        both ? median(speed.reference->run.timed.seconds) : std::nullopt;
+    return own && other && *own > 0 ? Json(rounded(*other / *own)) : Json();
+}
+
 Json speed_json(const SpeedOfType& speed, bool full) {
     const Shape& shape = speed.shape;
-    const double operations = 2.0 * shape.m * shape.n * shape.k;
     const Observed& seen = speed.observed;
     Json item = {{"type", name_of(speed.type)}, {"kernel", speed.kernel}};
-    add_rates(item, speed.seconds, operations / 1e12, "tera_operations_per_s", full);
+    add_rates(item, speed.seconds, tera_operations(shape), "tera_operations_per_s", full);
     const Json mhz = median_or_null(seen.sm_mhz);
     const Json& rate = item["tera_operations_per_s_median"];
     item["tera_operations_per_s_at_1ghz"] =
@@ -173,7 +209,9 @@ Json speed_json(const SpeedOfType& speed, bool full) {
     item["power_mw_median"] = median_or_null(seen.power_mw);
     item["throttle_reasons"] = or_null(seen.throttle_reasons);
     item["wrong"] = speed.wrong;
+    item["fraction_of_cublaslt"] = fraction_of_reference(speed);
     if (full) {
+        item["cublaslt"] = reference_json(speed.reference, shape);
         item.update({{"m", shape.m},
                      {"n", shape.n},
                      {"k", shape.k},

@@ -93,6 +93,15 @@ struct SpeedRun {
     std::vector<std::uint32_t> c;  // of the last one; poisoned before the first
 };
 
+// What the maker's own library makes of a timed product: what our kernels are judged against.
+struct ReferenceRun {
+    std::string version;   // of the library; "" where it is not there
+    std::string missing;   // why there is no run; "" where there is one
+    std::string left_out;  // why there can be none of this type; "" where there can
+    std::size_t workspace_bytes = 0;
+    SpeedRun timed;
+};
+
 enum class Stream { copy, triad };  // to = from; to = from + 3 other (STREAM, McCalpin 1995)
 
 // Element i of `from` is i mod 1021, of `other` i mod 509, so that both results are exact in fp32.
@@ -169,6 +178,11 @@ public:
 
     virtual ExactProduct multiply(const ExactJob& job) = 0;
     virtual SpeedRun time_multiply(const SpeedJob& job) = 0;
+    // Nothing where the device has no such library. What that lacks or gets wrong is no
+    // DeviceError.
+    virtual std::optional<ReferenceRun> time_reference(const SpeedJob& /*job*/) {
+        return std::nullopt;
+    }
     virtual StreamRun stream(const StreamJob& job) = 0;
     // As much as there is, at most `bytes`.
     virtual std::unique_ptr<HeldMemory> hold_memory(std::uint64_t bytes) = 0;

@@ -165,6 +165,21 @@ public:
         return run;
     }
 
+    // Faults of the device's own products leave it no part to play; its own is planted on every
+    // device, also where there is no such library.
+    std::optional<ReferenceRun> time_reference(const SpeedJob& job) override {
+        if (name_ != "reference-wrong") {
+            return std::nullopt;
+        }
+        ReferenceRun run{.version = "planted",
+                         .missing = "",
+                         .left_out = "",
+                         .workspace_bytes = 0,
+                         .timed = device_->time_multiply(job)};
+        std::fill(run.timed.c.begin(), run.timed.c.end(), 0);
+        return run;
+    }
+
     StreamRun stream(const StreamJob& job) override {
         StreamRun run = device_->stream(job);
         const bool copy = job.kind == Stream::copy;
@@ -240,6 +255,8 @@ const std::vector<Fault>& faults() {
         {"broken-device", gemm, fail, "broken_device", "the driver tells of broken memory"},
         {"speed-unwritten", gemm, fail, "wrong_timed_product", "what is timed computes nothing"},
         {"few-samples", gemm, inconclusive, "too_few_samples", "four samples"},
+        {"reference-wrong", gemm, inconclusive, "wrong_reference",
+         "the library that the speed is held against computes zeros"},
         {"copy-wrong", hbm, fail, "wrong_copy", "one element of a copy differs"},
         {"copy-short", hbm, fail, "wrong_copy", "one element of a copy is missing"},
         {"triad-wrong", hbm, fail, "wrong_triad", "one element of a triad differs"},

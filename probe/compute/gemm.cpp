@@ -8,18 +8,13 @@
 #include <set>
 
 #include "probe/compute/digest.h"
-#include "probe/compute/random_product.h"
+#include "probe/compute/reference.h"
 
 namespace assay::probe::compute {
 
 namespace {
 
 constexpr std::uint64_t seed_of_others = 1000;  // beside the plan's
-
-std::uint64_t fresh_entropy() {
-    std::random_device device;
-    return std::uint64_t{device()} << 32U | device();
-}
 
 void must_fit(const Device& device, const Shape& shape) {
     const Shape granule = device.granule();
@@ -130,14 +125,7 @@ void speed_phase(Device& device, const GemmPlan& plan, NumberType type, const Nv
                      .observed = {}};
     const RandomProduct random(type, done.shape, plan.seed);
     Telemetry telemetry(nvml, device.facts().uuid);
-    const SpeedRun run = device.time_multiply(
-        {.type = type,
-         .shape = done.shape,
-         .a = random.a(),
-         .b = random.b(),
-         .warm_ups = plan.warm_ups,
-         .warm_up_seconds = device.facts().simulated ? 0 : plan.warm_up_seconds,
-         .samples = plan.samples.value_or(default_samples(device.facts()))});
+    const SpeedRun run = device.time_multiply(speed_job(device, plan, type, done.shape, random));
     done.observed = telemetry.stop();
     done.seconds = run.seconds;
     const RandomProduct::Sampled sampled = random.hold_against(run.c, fresh_entropy());
@@ -215,6 +203,22 @@ Shape default_speed_shape(const Device& device) {
     return device.facts().simulated ? Shape{128, 128, 256} : Shape{8192, 8192, 8192};
 }
 
+SpeedJob speed_job(const Device& device, const GemmPlan& plan, NumberType type, const Shape& shape,
+                   const RandomProduct& random) {
+    return {.type = type,
+            .shape = shape,
+            .a = random.a(),
+            .b = random.b(),
+            .warm_ups = plan.warm_ups,
+            .warm_up_seconds = device.facts().simulated ? 0 : plan.warm_up_seconds,
+            .samples = plan.samples.value_or(default_samples(device.facts()))};
+}
+
+std::uint64_t fresh_entropy() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
+}
+
 std::vector<Suspect> suspects_of(const std::vector<ExactPass>& passes) {
     std::vector<Suspect> suspects;
     for (const NumberType type : number_types) {
@@ -235,20 +239,26 @@ GemmReport run_gemm(Device& device, const GemmPlan& plan, const Nvml* telemetry)
     must_fit(device, plan.shape.value_or(default_shape(device)));
     must_fit(device, plan.speed_shape.value_or(default_speed_shape(device)));
     GemmReport report;
-    for (const NumberType type : types_of(device, plan, report.judgement)) {
-        try {
+    std::string_view at;
+    try {
+        for (const NumberType type : types_of(device, plan, report.judgement)) {
+            at = name_of(type);
             if (plan.exact) {
                 exact_phase(device, plan, type, report);
             }
             if (plan.speed) {
                 speed_phase(device, plan, type, telemetry, report);
             }
-        } catch (const DeviceError& error) {
-            report.judgement.against(error.hardware() ? Verdict::fail : Verdict::inconclusive,
-                                     error.hardware() ? "broken_device" : "device_error",
-                                     std::string(name_of(type)) + ": " + error.what());
-            break;  // after an error of the driver's nothing else it says counts
         }
+        if (plan.reference) {
+            at = "after the timed products";
+            time_references(device, plan, report);
+        }
+    } catch (const DeviceError& error) {
+        // Nothing else the driver says counts after that.
+        report.judgement.against(error.hardware() ? Verdict::fail : Verdict::inconclusive,
+                                 error.hardware() ? "broken_device" : "device_error",
+                                 std::string(at) + ": " + error.what());
     }
     report.suspects = suspects_of(report.exact);
     return report;

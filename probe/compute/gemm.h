@@ -11,6 +11,7 @@
 
 #include "probe/compute/device.h"
 #include "probe/compute/judgement.h"
+#include "probe/compute/random_product.h"
 #include "probe/compute/telemetry.h"
 #include "probe/compute/verify.h"
 
@@ -23,6 +24,7 @@ struct GemmPlan {
     unsigned passes = 2;            // each with the tiles on other units
     bool exact = true;
     bool speed = true;
+    bool reference = true;  // and the maker's own library beside it
     std::optional<Shape> speed_shape;
     unsigned warm_ups = 2;
     double warm_up_seconds = 1;  // of an accelerator: until its clocks and power are those of work
@@ -54,6 +56,12 @@ struct Suspect {
     std::optional<std::uint32_t> unit;  // of kind "unit"
 };
 
+struct ReferenceSpeed {
+    ReferenceRun run;             // without C; `missing` also where it is not to be believed
+    std::uint64_t looked_at = 0;  // elements held against the processor's own sums
+    std::uint64_t wrong = 0;      // of these
+};
+
 struct SpeedOfType {
     NumberType type = NumberType::int8;
     std::string kernel;
@@ -62,6 +70,7 @@ struct SpeedOfType {
     std::uint64_t looked_at = 0;  // elements held against the processor's own sums
     std::uint64_t wrong = 0;      // of these
     Observed observed;
+    std::optional<ReferenceSpeed> reference = {};  // nothing where none was asked for
 };
 
 struct GemmReport {
@@ -78,6 +87,13 @@ GemmReport run_gemm(Device& device, const GemmPlan& plan, const Nvml* telemetry)
 // on half a core; for an accelerator, large enough that every unit has several tiles.
 Shape default_shape(const Device& device);
 Shape default_speed_shape(const Device& device);
+
+// What is timed, whoever computes it: `random` is of this type and shape and outlives the job.
+SpeedJob speed_job(const Device& device, const GemmPlan& plan, NumberType type, const Shape& shape,
+                   const RandomProduct& random);
+
+// For what must not be known to whoever computes.
+std::uint64_t fresh_entropy();
 
 std::vector<Suspect> suspects_of(const std::vector<ExactPass>& passes);
 

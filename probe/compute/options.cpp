@@ -75,6 +75,8 @@ void add_gemm(CLI::App& app, const Filled& filled) {
                      "An accelerator computes each type so long before it is timed")
         ->check(CLI::Range(0.0, 600.0))
         ->capture_default_str();
+    verb->add_flag("--no-reference{false}", filled.options.gemm.reference,
+                   "Do not time cuBLASLt on the same products where it is there");
     verb->add_option("--phase", filled.flags.phase)
         ->check(CLI::IsMember({"exact", "speed", "both"}));
 }

@@ -202,6 +202,9 @@ private:
                                            std::to_string(processor ? 0 : index),
                                            "--termination-log",
                                            "/dev/null"};
+        if (part == "gemm") {
+            result.emplace_back("--no-reference");  // whose speed no measure of a node is
+        }
         const compute::Fault* fault =
             request_.fault.empty() ? nullptr : compute::fault_named(request_.fault);
         if (fault != nullptr && index == request_.fault_at && part == part_of(*fault)) {

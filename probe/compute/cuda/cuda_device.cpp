@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdio>
 
+#include "probe/compute/cuda/cublaslt.h"
 #include "probe/compute/cuda/cuda_product.h"
+#include "probe/compute/cuda/timed.h"
 #include "probe/compute/numa.h"
 
 namespace assay::probe::compute {
@@ -130,27 +132,15 @@ SpeedRun CudaDevice::time_multiply(const SpeedJob& job) {
     const CudaProduct product(driver_, {product_, product_module_, facts_.units}, job.type,
                               job.shape, job.a, job.b);
     const CudaStream stream(driver_);
-    const CudaEvent began(driver_);
-    const CudaEvent now(driver_);
-    driver_.must("cuCtxSynchronize");
-    began.record(stream);
-    do {
-        for (unsigned round = 0; round < job.warm_ups; ++round) {
-            product.launch_on(stream, {});
-        }
-        now.record(stream);
-        stream.wait();
-    } while (job.warm_ups > 0 && now.seconds_since(began) < job.warm_up_seconds);
     SpeedRun run;
-    for (unsigned sample = 0; sample < job.samples; ++sample) {
-        began.record(stream);
-        product.launch_on(stream, {});
-        now.record(stream);
-        stream.wait();
-        run.seconds.push_back(now.seconds_since(began));
-    }
+    run.seconds = timed(driver_, stream, job, [&] { product.launch_on(stream, {}); });
     run.c = product.result();
     return run;
+}
+
+std::optional<ReferenceRun> CudaDevice::time_reference(const SpeedJob& job) {
+    driver_.must("cuCtxSynchronize");  // what went wrong before is not the library's doing
+    return time_cublaslt(driver_, job);
 }
 
 }  // namespace assay::probe::compute

@@ -34,6 +34,7 @@ public:
     Shape granule() const override;
     ExactProduct multiply(const ExactJob& job) override;
     SpeedRun time_multiply(const SpeedJob& job) override;
+    std::optional<ReferenceRun> time_reference(const SpeedJob& job) override;
     StreamRun stream(const StreamJob& job) override;
     std::unique_ptr<HeldMemory> hold_memory(std::uint64_t bytes) override;
     TransferRun transfer(const TransferJob& job) override;

@@ -6,7 +6,9 @@
 // GPU. What it does amiss is asked for by variables:
 //   FAKE_CUDA_VERSION  what it speaks (13000)
 //   FAKE_CUDA_GPUS     how many there are (2); 0: cuInit fails
-//   FAKE_CUDA_FAILS    a function that answers FAKE_CUDA_CODE, after FAKE_CUDA_WELL calls (0)
+//   FAKE_CUDA_FAILS    a function that answers FAKE_CUDA_CODE, after FAKE_CUDA_WELL calls (0);
+//                      "every": all that may fail
+//   FAKE_CUDA_MIB      how much memory each has (320)
 //   FAKE_CUDA_LAZY     a kernel that does nothing
 //   FAKE_CUDA_MINOR    of the compute capability, beside FAKE_CUDA_MAJOR (0)
 
@@ -27,7 +29,6 @@ namespace {
 constexpr int success = 0;
 constexpr int out_of_memory = 2;
 constexpr int no_device = 100;
-constexpr std::size_t memory_bytes = std::size_t{320} << 20U;
 constexpr std::size_t largest_piece = std::size_t{192} << 20U;  // as if it were fragmented
 
 int number(const char* name, int otherwise) {
@@ -38,6 +39,9 @@ int number(const char* name, int otherwise) {
 int answer(const char* function) {
     static int left = number("FAKE_CUDA_WELL", 0);
     const char* fails = std::getenv("FAKE_CUDA_FAILS");
+    if (fails != nullptr && std::string(fails) == "every") {
+        return number("FAKE_CUDA_CODE", 999);
+    }
     if (fails == nullptr || std::string(fails) != function || left-- > 0) {
         return success;
     }
@@ -48,6 +52,10 @@ int answer(const char* function) {
 std::map<void*, unsigned>& shared_allowed() {
     static std::map<void*, unsigned> all;
     return all;
+}
+
+std::size_t memory_bytes() {
+    return static_cast<std::size_t>(number("FAKE_CUDA_MIB", 320)) << 20U;
 }
 
 std::map<unsigned long long, std::size_t>& lent() {
@@ -145,8 +153,8 @@ int cuDeviceCanAccessPeer(int* can, int /*device*/, int /*peer*/) {
 }
 
 int cuMemGetInfo_v2(std::size_t* free_bytes, std::size_t* total) {
-    *free_bytes = memory_bytes - lent_bytes();
-    *total = memory_bytes;
+    *free_bytes = memory_bytes() - lent_bytes();
+    *total = memory_bytes();
     return success;
 }
 
@@ -196,7 +204,7 @@ int cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* address,
 }
 
 int cuMemAlloc_v2(unsigned long long* pointer, std::size_t bytes) {
-    if (bytes > largest_piece || lent_bytes() + bytes > memory_bytes) {
+    if (bytes > largest_piece || lent_bytes() + bytes > memory_bytes()) {
         return out_of_memory;
     }
     *pointer = reinterpret_cast<std::uintptr_t>(std::malloc(bytes));
@@ -266,7 +274,7 @@ int cuStreamCreate(void** stream, unsigned /*flags*/) {
 }
 
 int cuStreamSynchronize(void* /*stream*/) {
-    return success;
+    return answer("cuStreamSynchronize");
 }
 
 int cuStreamDestroy_v2(void* /*stream*/) {
