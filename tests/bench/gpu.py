@@ -6,12 +6,16 @@
   scripts/measure-gpu                     on a machine with an NVIDIA driver: every GPU it shows
   scripts/measure-gpu --backend cpu --out DIR      how far it goes without one
 
-Of each GPU: gemm, hbm, link and selftest (every fault planted), cuBLAS on the same shapes, a product and a stream under
-each tool of compute-sanitizer, NCCL with one rank; before and after, what NVML knows of it. Writes
-gpu-NAME-DATE.json with the probe's documents as they are, and a table of it, .md, below docs/measurements.
+Of each GPU: gemm, beside cuBLASLt on the same products, where the GPU has wgmma with that kernel, too; hbm, link and
+selftest (every fault planted); a product of each kernel and a stream under each tool of compute-sanitizer; NCCL with one
+rank; before and after, what NVML knows of it. Writes gpu-NAME-DATE.json with the probe's documents as they are, and a
+table of it, .md, below docs/measurements.
+
+The probe loads cuBLASLt by its name. Of a wheel (pip install nvidia-cublas, or nvidia-cublas-cu12 for a driver before
+580), its folder is named: LD_LIBRARY_PATH=.../site-packages/nvidia/cu13/lib scripts/measure-gpu
 
 Exit code 0: all of it ran and passed; 1: something failed; 2 usage; 4: no GPU, or something could not be measured, for one
-because cuBLAS or compute-sanitizer is not there.
+because cuBLASLt or compute-sanitizer is not there.
 """
 
 from __future__ import annotations
@@ -29,13 +33,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import cublas
-
 ROOT = Path(__file__).resolve().parents[2]
 SANITIZERS = ("memcheck", "racecheck", "initcheck", "synccheck")
 SANITIZER_FOUND = 99  # its exit code then; the probe has none like it
+WGMMA = ["--kernel", "wgmma"]
+HAS_WGMMA = 90  # the one compute capability that does: sm_90a
+GOAL = {"kernel": "wgmma", "device": "H200", "fraction": 0.85}
+# Without cuBLASLt: what a sanitizer says of its kernels is nothing of ours.
 SMALL = {
-    "gemm": ["--shape", "512x512x512", "--speed-shape", "512x512x512", "--warm-up-seconds", "0", "--samples", "5"],
+    "gemm": ["--shape", "512x512x512", "--speed-shape", "512x512x512", "--warm-up-seconds", "0", "--samples", "5",
+             "--no-reference"],
     "hbm": ["--stream-bytes", "16Mi", "--pattern-bytes", "64Mi", "--samples", "5"],
 }
 LIMIT_SECONDS = 900.0
@@ -65,6 +72,11 @@ def ran(command: list[str]) -> Json:
     return result
 
 
+def has_wgmma(gemm: object) -> bool:
+    device = gemm.get("document", {}).get("device", {})  # type: ignore[attr-defined]
+    return device.get("compute_capability") == HAS_WGMMA
+
+
 class Measuring:
     """One GPU's measurements, by the probe's own verbs."""
 
@@ -78,13 +90,19 @@ class Measuring:
         return ran([*under, *self._probe, name, *self._where, *more])
 
     def all_verbs(self) -> Json:
-        return {name: self.verb(name) for name in ("gemm", "hbm", "link", "selftest")}
+        results: Json = {"gemm": self.verb("gemm")}
+        if has_wgmma(results["gemm"]):
+            results["gemm_wgmma"] = self.verb("gemm", *WGMMA)
+        return results | {name: self.verb(name) for name in ("hbm", "link", "selftest")}
 
-    def sanitized(self, tool: str | None) -> Json:
+    def sanitized(self, tool: str | None, wgmma: bool) -> Json:
         if tool is None:
             return {"missing": "compute-sanitizer is not in PATH (it comes with the CUDA toolkit)"}
-        return {kind: {name: self.verb(name, *SMALL[name], under=(
-                    tool, "--error-exitcode", str(SANITIZER_FOUND), "--tool", kind)) for name in SMALL}
+        asked = {name: [name, *more] for name, more in SMALL.items()}
+        if wgmma:
+            asked["gemm_wgmma"] = [*asked["gemm"], *WGMMA]
+        return {kind: {name: self.verb(*words, under=(
+                    tool, "--error-exitcode", str(SANITIZER_FOUND), "--tool", kind)) for name, words in asked.items()}
                 for kind in SANITIZERS}
 
     def nccl(self) -> Json:
@@ -96,17 +114,11 @@ class Measuring:
                         "--termination-log", "/dev/null"])
 
 
-def timed_shapes(gemm: Json) -> dict[str, tuple[int, int, int]]:
-    speed = gemm.get("document", {}).get("speed", [])  # type: ignore[attr-defined]
-    return {one["type"]: (one["m"], one["n"], one["k"]) for one in speed}
-
-
 def measured(probe: Path, backend: str, device: int) -> Json:
     measuring = Measuring(probe, backend, device)
     result: Json = {"index": device, **measuring.all_verbs()}
     if backend == "cuda":
-        result["cublas"] = cublas.compared(device, timed_shapes(result["gemm"]), samples=20)  # type: ignore[arg-type]
-        result["sanitizer"] = measuring.sanitized(shutil.which("compute-sanitizer"))
+        result["sanitizer"] = measuring.sanitized(shutil.which("compute-sanitizer"), "gemm_wgmma" in result)
         result["nccl"] = measuring.nccl()
     return result
 
@@ -139,18 +151,44 @@ def exit_code(devices: list[Json]) -> int:
     return 0 if whole and not is_missing(devices) else 4
 
 
-def rows(device: Json) -> Iterator[tuple[str, str, str, str]]:
-    """What was measured, by the probe, by cuBLAS, and how that part ended."""
-    beside = device.get("cublas", {})
-    for verb, items in (("gemm", "speed"), ("hbm", "streams"), ("link", "transfers")):
+def fraction_of(one: Json, device: str) -> str:
+    """Of cuBLASLt's speed, and what it should be where that is said."""
+    fraction = one.get("fraction_of_cublaslt")
+    words = "-" if fraction is None else f"{100 * float(fraction):.1f} %"  # type: ignore[arg-type]
+    if one.get("kernel") == GOAL["kernel"] and str(GOAL["device"]) in device:
+        words += f" (goal {100 * float(GOAL['fraction']):.0f} %)"  # type: ignore[arg-type]
+    return words
+
+
+def product_rows(document: Json) -> Iterator[tuple[str, ...]]:
+    device = str(document.get("device", {}).get("name", ""))  # type: ignore[attr-defined]
+    for one in document.get("speed", []):  # type: ignore[attr-defined]
+        own, other = (side.get("tera_operations_per_s_median") for side in (one, one.get("cublaslt") or {}))
+        yield (f"gemm {one['type']}, {one['kernel']}", "-" if own is None else f"{own} Tera-operations/s",
+               "-" if other is None else str(other), fraction_of(one, device), str(document.get("verdict")))
+
+
+def rows(device: Json) -> Iterator[tuple[str, ...]]:
+    """What was measured, by the probe, by cuBLASLt, the fraction, and how that part ended."""
+    for part in ("gemm", "gemm_wgmma"):
+        yield from product_rows(device.get(part, {}).get("document", {}))  # type: ignore[attr-defined]
+    for verb, items in (("hbm", "streams"), ("link", "transfers")):
         document = device[verb].get("document", {})  # type: ignore[attr-defined]
         for one in document.get(items, []):
-            name = f"{verb} {one.get('type') or one.get('kind') or one.get('way')}"
-            other = beside.get(one.get("type"), {}) if verb == "gemm" else {}  # type: ignore[attr-defined]
-            median = one.get("tera_operations_per_s_median", one.get("gb_per_s_median"))
-            unit = "Tera-operations/s" if verb == "gemm" else "GB/s"
-            yield (name, "-" if median is None else f"{median} {unit}",
-                   str(other.get("tera_operations_per_s_median", "-")), document.get("verdict", "no document"))
+            median = one.get("gb_per_s_median")
+            yield (f"{verb} {one.get('kind') or one.get('way')}", "-" if median is None else f"{median} GB/s", "-", "-",
+                   document.get("verdict", "no document"))
+
+
+def without_reference(device: Json) -> list[str]:
+    """Why there is no speed of cuBLASLt's, each reason once."""
+    words: dict[str, None] = {}
+    for part in ("gemm", "gemm_wgmma"):
+        for one in device.get(part, {}).get("document", {}).get("speed", []):  # type: ignore[attr-defined]
+            beside = one.get("cublaslt") or {}
+            if "missing" in beside or "left_out" in beside:
+                words[f"cuBLASLt, {one['type']}: {beside.get('missing') or beside.get('left_out')}"] = None
+    return list(words)
 
 
 def table(facts: Json) -> str:
@@ -160,8 +198,10 @@ def table(facts: Json) -> str:
     if facts["simulated"]:
         lines += ["", "**SIMULATED: the processor computed in an accelerator's place.**"]
     for device in facts["devices"]:  # type: ignore[attr-defined]
-        lines += ["", f"GPU {device['index']}", "", "| what | probe | cuBLAS | verdict |", "|---|---|---|---|"]
+        lines += ["", f"GPU {device['index']}", "", "| what | probe | cuBLASLt | fraction | verdict |",
+                  "|---|---|---|---|---|"]
         lines += [f"| {' | '.join(row)} |" for row in rows(device)]
+        lines += [line for why in without_reference(device) for line in ("", why)]
         lines += ["", "| beside | exit code | seconds |", "|---|---|---|"]
         lines += [f"| `{' '.join(Path(word).name if '/' in word else word for word in run['command'])}` "
                   f"| {run['exit_code']} | {run['seconds']} |" for run in runs_in(device)]

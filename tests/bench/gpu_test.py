@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import cublas
 import gpu
 
 PROBE = """#!/usr/bin/env python3
@@ -23,7 +23,12 @@ if verb == "facts":
 else:
     document |= {"verdict": "passed", "speed": [], "streams": [], "transfers": []}
 if verb == "gemm":
-    document["speed"] = [{"type": "bf16", "m": 8, "n": 8, "k": 8, "tera_operations_per_s_median": 700.5}]
+    document["device"] = {"name": "NVIDIA H200", "compute_capability": CAPABILITY}
+    kernel = sys.argv[sys.argv.index("--kernel") + 1] if "--kernel" in sys.argv else "mma_sync"
+    document["speed"] = [{"type": "bf16", "kernel": kernel, "tera_operations_per_s_median": 700.5,
+                          "fraction_of_cublaslt": FRACTION, "cublaslt": BESIDE},
+                         {"type": "fp8_e5m2", "kernel": kernel, "tera_operations_per_s_median": None,
+                          "fraction_of_cublaslt": None, "cublaslt": {"left_out": "no such product"}}]
 if verb == WRONG:
     document["verdict"] = "failed"
 if verb != SILENT:
@@ -38,29 +43,71 @@ class MeasureGpu(unittest.TestCase):
         self.addCleanup(held.cleanup)
         self.folder = Path(held.name)
 
-    def measure(self, *words: str, gpus: int = 1, wrong: str = "", silent: str = "") -> subprocess.CompletedProcess[str]:
+    def measure(self, *words: str, gpus: int = 1, capability: int = 90, beside: gpu.Json | None = None,
+                fraction: float | None = 0.8614, wrong: str = "", silent: str = "") -> subprocess.CompletedProcess[str]:
         probe = self.folder / "probe"
         told = [{"name": "NVIDIA H200", "uuid": f"GPU-{index}"} for index in range(gpus)]
-        probe.write_text(PROBE.replace("GPUS", json.dumps(told)).replace("WRONG", repr(wrong))
-                         .replace("SILENT", repr(silent)))
+        beside = {"version": "13.10.0", "tera_operations_per_s_median": 813.2} if beside is None else beside
+        text = PROBE
+        for name, value in {"GPUS": told, "WRONG": wrong, "SILENT": silent, "CAPABILITY": capability,
+                            "BESIDE": beside, "FRACTION": fraction}.items():
+            text = text.replace(name, repr(value))
+        probe.write_text(text)
         probe.chmod(0o755)
         return subprocess.run([sys.executable, "-B", gpu.__file__, "--probe", str(probe), "--out",
-                               str(self.folder / "out"), *words], capture_output=True, text=True, timeout=60)
+                               str(self.folder / "out"), *words], capture_output=True, text=True, timeout=60,
+                              env=os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"})
+
+    def sanitizer(self) -> None:
+        """One that runs what it is given and finds nothing."""
+        (self.folder / "bin").mkdir()
+        tool = self.folder / "bin/compute-sanitizer"
+        tool.write_text('#!/bin/sh\nshift 4\nexec "$@"\n')
+        tool.chmod(0o755)
+
+    def kept(self) -> gpu.Json:
+        [path] = (self.folder / "out").glob("gpu-nvidia-h200-*.json")
+        return json.loads(path.read_text())  # type: ignore[no-any-return]
 
     def test_everything_of_every_gpu_is_kept(self) -> None:
         done = self.measure(gpus=2)
-        # All but cuBLAS and compute-sanitizer, which are not here: not everything was measured.
+        # All but compute-sanitizer, which is not here: not everything was measured.
         self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
-        [path] = (self.folder / "out").glob("gpu-nvidia-h200-*.json")
-        kept = json.loads(path.read_text())
+        kept = self.kept()
         self.assertEqual([one["index"] for one in kept["devices"]], [0, 1])
         self.assertEqual(kept["driver_version"], "580.95.05")
         self.assertFalse(kept["simulated"])
         for device in kept["devices"]:
-            for verb in ("gemm", "hbm", "link", "selftest", "nccl"):
+            for verb in ("gemm", "gemm_wgmma", "hbm", "link", "selftest", "nccl"):
                 self.assertEqual(device[verb]["document"]["verdict"], "passed")
-            self.assertIn("missing", device["cublas"])
-        self.assertIn("| gemm bf16 | 700.5 Tera-operations/s | - | passed |", done.stdout)
+
+    def test_the_speed_stands_beside_that_of_cublaslt_and_the_goal(self) -> None:
+        self.sanitizer()
+        done = self.measure()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("| gemm bf16, mma_sync | 700.5 Tera-operations/s | 813.2 | 86.1 % | passed |", done.stdout)
+        self.assertIn("| gemm bf16, wgmma | 700.5 Tera-operations/s | 813.2 | 86.1 % (goal 85 %) | passed |", done.stdout)
+        self.assertIn("| gemm fp8_e5m2, mma_sync | - | - | - | passed |", done.stdout)
+        self.assertIn("cuBLASLt, fp8_e5m2: no such product", done.stdout)
+
+    def test_the_kernel_of_hopper_is_asked_of_hopper_alone(self) -> None:
+        self.sanitizer()
+        self.measure()
+        of_hopper = [" ".join(run["command"]) for run in gpu.runs_in(self.kept()["devices"])]
+        self.assertEqual(sum("--kernel wgmma" in words for words in of_hopper), 1 + len(gpu.SANITIZERS))
+        for words in of_hopper:
+            self.assertEqual("compute-sanitizer" in words and " gemm " in words, "--no-reference" in words, words)
+        done = self.measure(capability=100)
+        self.assertEqual(done.returncode, 0)
+        self.assertNotIn("wgmma", done.stdout)
+
+    def test_without_cublaslt_not_everything_was_measured(self) -> None:
+        self.sanitizer()
+        done = self.measure(beside={"missing": "there is no libcublasLt.so.13"}, fraction=None)
+        self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+        self.assertIn("| gemm bf16, mma_sync | 700.5 Tera-operations/s | - | - | passed |", done.stdout)
+        self.assertIn("| - (goal 85 %) |", done.stdout)
+        self.assertIn("cuBLASLt, bf16: there is no libcublasLt.so.13", done.stdout)
 
     def test_a_failure_and_a_silence_are_no_success(self) -> None:
         self.assertEqual(self.measure(wrong="hbm").returncode, 1)
@@ -88,11 +135,7 @@ class MeasureGpu(unittest.TestCase):
         self.assertEqual(gpu.exit_code([{"gemm": passed}]), 0)
         self.assertEqual(gpu.exit_code([]), 4)
         self.assertEqual(gpu.exit_code([{"gemm": {"exit_code": 0, "said": "nothing"}}]), 4)
-        self.assertEqual(gpu.exit_code([{"gemm": passed, "cublas": {"missing": "no library"}}]), 4)
-
-    def test_cublas_that_is_not_there_is_said_so(self) -> None:
-        with self.assertRaisesRegex(cublas.Missing, "none of libnone.so is there"):
-            cublas.library("libnone.so")
+        self.assertEqual(gpu.exit_code([{"gemm": passed, "sanitizer": {"missing": "no tool"}}]), 4)
 
 
 if __name__ == "__main__":
