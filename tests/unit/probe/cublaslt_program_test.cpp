@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -29,11 +30,15 @@ protected:
     // The speed of some types, one shape for all: no dimension is another's.
     Finished gemm(const std::vector<std::string>& more,
                   std::vector<std::string> environment = {}) const {
-        std::vector<std::string> argv = {
-            ASSAY_PROBE_PROGRAM, "gemm",       "--phase",           "speed",
-            "--speed-shape",     "256x128x64", "--warm-up-seconds", "0",
-            "--samples",         "5",          "--termination-log", folder_ + "/message"};
+        std::vector<std::string> argv = {ASSAY_PROBE_PROGRAM, "gemm",
+                                         "--phase",           "speed",
+                                         "--speed-shape",     "256x128x64",
+                                         "--samples",         "5",
+                                         "--termination-log", folder_ + "/message"};
         argv.insert(argv.end(), more.begin(), more.end());
+        if (std::find(more.begin(), more.end(), "--warm-up-seconds") == more.end()) {
+            argv.insert(argv.end(), {"--warm-up-seconds", "0"});
+        }
         environment.push_back("LD_LIBRARY_PATH=" + libraries_ + ":" ASSAY_FAKE_CUDA_FOLDER);
         return run(argv, environment);
     }
@@ -95,6 +100,26 @@ TEST_F(CublasLtProgram, GivesTheFractionOfTheOthersSpeed) {
     const Json summary = Json::parse(message).at("speed").at(0);
     EXPECT_EQ(summary.at("fraction_of_cublaslt"), one.at("fraction_of_cublaslt"));
     EXPECT_FALSE(summary.contains("cublaslt"));
+}
+
+TEST_F(CublasLtProgram, WarmsItUpAsTheProbesOwnKernelAndGivesBackWhatItTook) {
+    const std::string log = folder_ + "/log";
+    const auto products = [&](const char* warm_up_seconds) {
+        EXPECT_EQ(gemm({"--types", "fp16", "--warm-up-seconds", warm_up_seconds},
+                       {"FAKE_CUBLASLT_LOG=" + log})
+                      .code,
+                  0);
+        std::ifstream file(log);
+        std::vector<std::string> lines;
+        for (std::string line; std::getline(file, line);) {
+            lines.push_back(line);
+        }
+        std::filesystem::remove(log);
+        EXPECT_EQ(lines.back(), "the end, 0 not given back");
+        return lines.size() - 1;
+    };
+    EXPECT_EQ(products("0"), 2U + 5U);
+    EXPECT_GE(products("1.5"), 4U + 5U);
 }
 
 TEST_F(CublasLtProgram, SaysWhichLibraryIsNotThere) {

@@ -12,6 +12,7 @@
 //   FAKE_CUBLASLT_WRONG    every second element is wrong
 //   FAKE_CUBLASLT_IDLE     it says success and does nothing
 //   FAKE_CUBLASLT_SLOW_MS  how long a product takes at least
+//   FAKE_CUBLASLT_LOG      a file with a line of each product, and of each end
 //   FAKE_CUBLASLT_BREAKS   a CUDA error that every call of the driver's answers from now on
 // Compiled with FAKE_CUBLASLT_LACKS it has no cublasLtMatmul.
 
@@ -20,6 +21,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,6 +88,32 @@ int answer(const char* function) {
 
 // What the handle is: nothing of it is used.
 int the_handle = 0;
+
+// Descriptors that were made and not given back.
+int lent = 0;
+
+template <typename Object>
+int make(Object** place, const Object& object, const char* function) {
+    const int status = answer(function);
+    if (status == success) {
+        *place = new Object(object);
+        ++lent;
+    }
+    return status;
+}
+
+template <typename Object>
+int give_back(Object* object) {
+    delete object;
+    --lent;
+    return success;
+}
+
+void log(const std::string& line) {
+    if (const char* path = std::getenv("FAKE_CUBLASLT_LOG"); path != nullptr) {
+        std::ofstream(path, std::ios::app) << line << "\n";
+    }
+}
 
 // The library's table of types, as far as it is asked here.
 const NumberType* type_of(const Operation& operation, const Layout& operand, const Layout& result) {
@@ -192,17 +221,17 @@ int cublasLtCreate(void** handle) {
 }
 
 int cublasLtDestroy(void* handle) {
+    log("the end, " + std::to_string(lent) + " not given back");
     return handle == &the_handle ? success : invalid_value;
 }
 
 int cublasLtMatmulDescCreate(Operation** operation, int compute_type, int scale_type) {
-    *operation = new Operation{.compute_type = compute_type, .scale_type = scale_type};
-    return answer("cublasLtMatmulDescCreate");
+    return make(operation, {.compute_type = compute_type, .scale_type = scale_type},
+                "cublasLtMatmulDescCreate");
 }
 
 int cublasLtMatmulDescDestroy(Operation* operation) {
-    delete operation;
-    return success;
+    return give_back(operation);
 }
 
 int cublasLtMatmulDescSetAttribute(Operation* operation, int attribute, const void* value,
@@ -220,23 +249,20 @@ int cublasLtMatmulDescSetAttribute(Operation* operation, int attribute, const vo
 
 int cublasLtMatrixLayoutCreate(Layout** layout, int type, std::uint64_t rows, std::uint64_t columns,
                                std::int64_t leading) {
-    *layout = new Layout{.type = type, .rows = rows, .columns = columns, .leading = leading};
-    return answer("cublasLtMatrixLayoutCreate");
+    return make(layout, {.type = type, .rows = rows, .columns = columns, .leading = leading},
+                "cublasLtMatrixLayoutCreate");
 }
 
 int cublasLtMatrixLayoutDestroy(Layout* layout) {
-    delete layout;
-    return success;
+    return give_back(layout);
 }
 
 int cublasLtMatmulPreferenceCreate(Preference** preference) {
-    *preference = new Preference;
-    return answer("cublasLtMatmulPreferenceCreate");
+    return make(preference, {}, "cublasLtMatmulPreferenceCreate");
 }
 
 int cublasLtMatmulPreferenceDestroy(Preference* preference) {
-    delete preference;
-    return success;
+    return give_back(preference);
 }
 
 int cublasLtMatmulPreferenceSetAttribute(Preference* preference, int attribute, const void* value,
@@ -307,6 +333,7 @@ int cublasLtMatmul(void* handle, const Operation* operation, const void* alpha, 
         multiply(*type_of(*operation, *of_a, *of_d), *operation, a, *of_a, b, *of_b,
                  static_cast<std::uint32_t*>(d), *of_d);
     }
+    log("product");
     std::this_thread::sleep_for(std::chrono::milliseconds(number("FAKE_CUBLASLT_SLOW_MS", 0)));
     return answer("cublasLtMatmul");
 }
