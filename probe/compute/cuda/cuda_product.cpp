@@ -43,9 +43,8 @@ CudaHandle function_of(const CudaDriver& driver, const CudaProduct::Where& where
 
 // Boxes of `box_rows` rows and as many bytes as a stage has, swizzled, of `rows` rows. All number
 // types are bytes here.
-wgmma::TensorMap map_of(const CudaDriver& driver, CudaPointer place, unsigned row_bytes,
-                        unsigned rows, unsigned box_rows) {
-    wgmma::TensorMap map{};
+void encode(wgmma::TensorMap& map, const CudaDriver& driver, CudaPointer place, unsigned row_bytes,
+            unsigned rows, unsigned box_rows) {
     const int uint8 = 0;  // CUtensorMapDataType
     const unsigned rank = 2;
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the interface has it as one
@@ -60,7 +59,6 @@ wgmma::TensorMap map_of(const CudaDriver& driver, CudaPointer place, unsigned ro
     const int no_fill = 0;
     driver.must("cuTensorMapEncodeTiled", &map, uint8, rank, address, &sizes[0], &strides[0],
                 &box[0], &steps[0], no_interleave, swizzle_128, promote_to_128_bytes, no_fill);
-    return map;
 }
 
 }  // namespace
@@ -93,8 +91,9 @@ CudaProduct::CudaProduct(const CudaDriver& driver, const Where& where, NumberTyp
     c_.fill(poison);
     units_.fill(no_unit);
     if (where.kernel == ProductKernel::wgmma) {
-        map_a_ = map_of(driver, a_.pointer(), row_bytes_, shape.m, wgmma::tile_rows);
-        map_b_ = map_of(driver, b_.pointer(), row_bytes_, shape.n, wgmma::tile_columns);
+        maps_ = std::make_unique<Maps>();
+        encode(maps_->a, driver, a_.pointer(), row_bytes_, shape.m, wgmma::tile_rows);
+        encode(maps_->b, driver, b_.pointer(), row_bytes_, shape.n, wgmma::tile_columns);
     }
 }
 
@@ -107,7 +106,7 @@ void CudaProduct::launch_on(const CudaStream& stream, const Settings& settings) 
         const Grid grid{.blocks = std::min(tiles, where_.units),
                         .threads = wgmma::threads,
                         .shared_bytes = wgmma::shared_bytes};
-        launch(driver_, function_, grid, stream.handle(), map_a_, map_b_, c_.pointer(),
+        launch(driver_, function_, grid, stream.handle(), maps_->a, maps_->b, c_.pointer(),
                units_.pointer(), shape_.m, shape_.n, row_bytes_, rotation, skipped, stuck);
         return;
     }

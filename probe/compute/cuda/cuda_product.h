@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,9 +56,12 @@ private:
     DeviceBuffer c_;
     DeviceBuffer units_;
     CudaHandle function_ = nullptr;
-    // Of wgmma alone.
-    assay_kernels::wgmma::TensorMap map_a_{};
-    assay_kernels::wgmma::TensorMap map_b_{};
+    // Of wgmma alone. By themselves, because a compiler may not align so much on the stack.
+    struct Maps {
+        assay_kernels::wgmma::TensorMap a;
+        assay_kernels::wgmma::TensorMap b;
+    };
+    std::unique_ptr<Maps> maps_;
 };
 
 }  // namespace assay::probe::compute
