@@ -8,7 +8,7 @@
 
 #include "reports/earlier.h"
 #include "reports/escape.h"
-#include "reports/redacted_run.h"
+#include "reports/result_in_public.h"
 
 namespace assay::cli {
 

@@ -25,6 +25,7 @@
 #include "reports/escape.h"
 #include "reports/json.h"
 #include "reports/report.h"
+#include "reports/result_in_public.h"
 #include "reports/signer.h"
 #include "reports/statement.h"
 #include "reports/text.h"
@@ -179,20 +180,24 @@ void print_how_to_sign(const std::filesystem::path& out) {
                folder, reports::statement_file, reports::bundle_file, program());
 }
 
+// What is printed of it is what is written of it.
+std::string json_of(const RunResult& result) {
+    return result.redacted ? reports::report_json(reports::in_public(result))
+                           : reports::report_json(result);
+}
+
 int report(const RunResult& result, const Options& options, const reports::Signer* signer,
            const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
     if (!written) {  // the verdicts are not lost with the report
-        fmt::print("{}",
-                   options.json ? reports::report_json(result) : reports::summary_text(result));
+        fmt::print("{}", options.json ? json_of(result) : reports::summary_text(result));
         return refuse(usage_error,
                       fmt::format("{}; these verdicts are in no report; once there is room, what "
                                   "the journal has of them is reported, and the rest asked, by: "
                                   "assay run --resume {}",
                                   written.error(), reports::printable_line(out.string())));
     }
-    fmt::print("{}",
-               options.json ? reports::report_json(result) : reports::summary_text(result, out));
+    fmt::print("{}", options.json ? json_of(result) : reports::summary_text(result, out));
     if (signer != nullptr) {
         if (const auto signed_it = reports::write_signatures(out, *signer); !signed_it) {
             return refuse(not_signed, signed_it.error());
@@ -223,16 +228,18 @@ std::filesystem::path out_of(const Options& options, const std::string& run_id) 
     return options.out.empty() ? "assay-report-" + run_id : options.out;
 }
 
-// The journal names what the report does not; nobody needs it of a run that left nothing.
-void forget_names(const RunResult& result, const std::filesystem::path& out) {
+// The journal names what the report does not; nobody needs it of a run that left nothing. whole: it
+// is reported, and nothing is to be resumed.
+void forget_names(const RunResult& result, bool whole, const std::filesystem::path& out) {
     if (!result.redacted) {
         return;
     }
     std::error_code failure;
-    if (result.leftovers.empty() && std::filesystem::remove(out / journal_file, failure)) {
+    if (whole && result.leftovers.empty() && std::filesystem::remove(out / journal_file, failure)) {
         return;
     }
-    fmt::print(stderr, "{} is not redacted, and clean-up may need it: do not publish it\n",
+    fmt::print(stderr,
+               "{} is not redacted, and clean-up or --resume may need it: do not publish it\n",
                reports::printable_line((out / journal_file).string()));
 }
 
@@ -256,10 +263,11 @@ int examine(Beginning& beginning, RunPlan& plan, const Site& site, const reports
     }
     complete_result(result, options, plan, site.access, argc, argv);
     const int code = report(result, options, signer, out);
-    if (!result.interrupted && code != usage_error) {
+    const bool whole = !result.interrupted && code != usage_error;
+    if (whole) {
         (*journal)->finished();
-        forget_names(result, out);
     }
+    forget_names(result, whole, out);
     return verdict_of_both(plan, code);
 }
 

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <pugixml.hpp>
 #include <string_view>
 
-#include "reports/files.h"
+#include "reports/escape.h"
 #include "reports/inventory.h"
 #include "reports/statement.h"
 
@@ -19,39 +20,55 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array public_registries{"docker.io",         "gcr.io",          "ghcr.io",
-                                       "mcr.microsoft.com", "nvcr.io",         "public.ecr.aws",
-                                       "quay.io",           "registry.k8s.io", "k8s.gcr.io"};
+// What these say in report.json is of a closed set, so it bears no name.
+constexpr std::array closed{
+    "schemaVersion", "kind",     "result", "redaction", "allocation", "id",        "level",
+    "gate",          "category", "basis",  "sha256",    "outcome",    "mediaType", "beyondOutcome"};
 
-void collect_members(const json& tree, std::set<std::string>& members) {
-    if (tree.is_object()) {
-        for (const auto& [name, value] : tree.items()) {
-            members.insert(name);
-            collect_members(value, members);
-        }
-    } else if (tree.is_array()) {
-        for (const json& value : tree) {
-            collect_members(value, members);
-        }
+// The first of the names that is in a word which the report must have as it is; "" for none.
+std::string_view name_in_words(const json& tree, bool is_closed, const Redaction& redaction) {
+    std::string_view found;
+    if (tree.is_string() && is_closed) {
+        return redaction.known_in(tree.get_ref<const std::string&>());
     }
+    for (auto at = tree.begin(); tree.is_structured() && at != tree.end() && found.empty(); ++at) {
+        if (tree.is_object()) {
+            found = redaction.known_in(at.key());
+            is_closed = std::ranges::find(closed, at.key()) != closed.end();
+        }
+        found = found.empty() ? name_in_words(*at, is_closed, redaction) : found;
+    }
+    return found;
 }
 
-// Of each "image": "REGISTRY/…" in a JSON text.
-void collect_registries(std::string_view text, std::vector<std::string>& registries) {
-    constexpr std::string_view mark = "\"image\":";
-    for (std::size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at)) {
-        at += mark.size();
-        at = std::min(text.find('"', at), text.size());
-        const std::size_t end = text.find('"', std::min(at + 1, text.size()));
-        if (end == std::string_view::npos) {
-            return;
+// The same of elements, attributes and classes.
+std::string_view name_in_markup(const std::string& markup, const Redaction& redaction) {
+    pugi::xml_document document;
+    document.load_string(markup.c_str());
+    for (const pugi::xpath_node& found : document.select_nodes("//*|//@*")) {
+        const pugi::xml_attribute attribute = found.attribute();
+        std::string word = attribute ? attribute.name() : found.node().name();
+        word += word == "class" ? std::string(" ") + attribute.value() : "";
+        if (const std::string_view name = redaction.known_in(word); !name.empty()) {
+            return name;
         }
-        std::string registry = registry_of(text.substr(at + 1, end - at - 1));
-        if (std::ranges::find(public_registries, registry) == public_registries.end()) {
-            registries.push_back(std::move(registry));
-        }
-        at = end;
     }
+    return {};
+}
+
+std::string_view name_in_words(const Contents& folder, const Redaction& redaction) {
+    const auto of = [&](const char* name) {
+        const auto found = folder.find(name);
+        return found == folder.end() ? std::string() : found->second;
+    };
+    std::string_view name = redaction.known_in("assay artifacts");
+    if (const auto report = strict_json("report.json", of("report.json"))) {
+        name = name.empty() ? name_in_words(*report, false, redaction) : name;
+    }
+    for (const char* file : {"report.html", "junit.xml"}) {
+        name = name.empty() ? name_in_markup(of(file), redaction) : name;
+    }
+    return name;
 }
 
 void collect_nodes(const Contents& folder, std::vector<std::string>& nodes) {
@@ -77,7 +94,6 @@ bool is_of_the_signature(std::string_view name) {
 std::expected<Redaction, std::string> redaction_of(const MergedRun& run,
                                                    const std::vector<Contents>& folders) {
     Identities identities;
-    std::set<std::string> reserved;
     for (const ReportedRun& one : run.runs) {
         identities.hosts.push_back(host_of(one.server));
         identities.names.push_back(one.context);
@@ -88,38 +104,18 @@ std::expected<Redaction, std::string> redaction_of(const MergedRun& run,
         for (const auto& [name, content] : folder) {
             collect_registries(content, identities.registries);
         }
-        const auto report = folder.find("report.json");
-        const auto tree = strict_json("report.json", report == folder.end() ? "" : report->second);
-        if (tree) {
-            collect_members(*tree, reserved);
+    }
+    Redaction redaction(identities);
+    for (const Contents& folder : folders) {
+        if (const auto name = name_in_words(folder, redaction); !name.empty()) {
+            return std::unexpected(fmt::format(
+                "\"{}\" is a name in the cluster and a word of the report itself, so it cannot be "
+                "taken out of what is written; give a run that was made with --redact public, or "
+                "--redact none, and look at what is published",
+                printable_line(name)));
         }
     }
-    return Redaction::make(identities, reserved);
-}
-
-std::expected<Redaction, std::string> redaction_of(const RunResult& run, const Contents& files) {
-    Identities identities;
-    identities.hosts = {host_of(run.cluster.server)};
-    identities.names = {run.cluster.context};
-    identities.registries = {registry_of(run.probe_image)};
-    for (const ClusterInventory::Node& node : run.inventory.nodes) {
-        identities.nodes.push_back(node.name);
-    }
-    std::set<std::string> reserved;
-    for (const auto& [name, content] : files) {
-        collect_registries(content, identities.registries);
-    }
-    // Other files have names of the cluster as members, which are to be taken out as well.
-    const auto report = files.find("report.json");
-    const auto tree = strict_json("report.json", report == files.end() ? "" : report->second);
-    if (tree) {
-        collect_members(*tree, reserved);
-    }
-    return Redaction::make(identities, reserved);
-}
-
-std::string uid_in_public(const std::string& cluster_uid) {
-    return cluster_uid.empty() ? "" : sha256_hex("cluster " + cluster_uid);
+    return redaction;
 }
 
 MergedRun redacted(MergedRun run, Redaction& redaction) {
@@ -147,7 +143,8 @@ Contents redacted(const Contents& folder, Redaction& redaction) {
     Contents result;
     for (const auto& [name, content] : folder) {
         if (!is_of_the_signature(name)) {
-            result.emplace(redaction.text(name), redaction.text(content));
+            result.emplace(redaction.text(name), name.ends_with(".json") ? redaction.json(content)
+                                                                         : redaction.text(content));
         }
     }
     return result;

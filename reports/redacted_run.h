@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The assay authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Runs and their folders without what tells whose cluster it was (reports/redaction.h). One thread.
-// Errors are one sentence that says what to do.
+// Runs that are reported already, and their folders, without what tells whose cluster it was
+// (reports/redaction.h). One thread. Errors are one sentence that says what to do.
 #pragma once
 
 #include <expected>
@@ -18,16 +18,10 @@ namespace assay::reports {
 
 // What is to be taken out of texts about these runs: the nodes of their inventories, the API
 // servers, the contexts, and the registries of images that are not public ones. folders: each
-// run's.
+// run's. Where a name is also a word that a file of theirs has to have as it is (an outcome, a
+// member of JSON, an element of HTML), the files cannot be told from what they name: the error.
 std::expected<Redaction, std::string> redaction_of(const MergedRun& run,
                                                    const std::vector<Contents>& folders);
-
-// The same of a run that is not written yet, of which these are the files.
-std::expected<Redaction, std::string> redaction_of(const RunResult& run, const Contents& files);
-
-// What stands for the cluster's uid in a redacted report: it tells clusters apart as the uid does,
-// which nobody can guess from it. "" for none.
-std::string uid_in_public(const std::string& cluster_uid);
 
 // What the cluster said in it, redacted.
 MergedRun redacted(MergedRun run, Redaction& redaction);

@@ -6,12 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "reports/ascii.h"
-#include "reports/escape.h"
 
 namespace assay::reports {
 
@@ -86,14 +87,24 @@ bool is_nobodys(std::string_view address) {
            address == "::1" || address.starts_with("255.255.");
 }
 
-void add_numbered(std::map<std::string, std::string, std::less<>>& known,
-                  const std::vector<std::string>& names, std::string_view kind) {
-    int count = 0;
-    for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
-        if (!name.empty()) {
-            known.emplace(lower_case(name), fmt::format("{}-{:03}", kind, ++count));
+constexpr std::array public_registries{"docker.io",         "gcr.io",          "ghcr.io",
+                                       "mcr.microsoft.com", "nvcr.io",         "public.ecr.aws",
+                                       "quay.io",           "registry.k8s.io", "k8s.gcr.io"};
+
+// How much of text, which begins with a quote, is that string; all of it if it is cut off.
+std::size_t length_of_string(std::string_view text) {
+    for (std::size_t at = 1; at < text.size(); ++at) {
+        if (text[at] == '"') {
+            return at + 1;
         }
+        at += text[at] == '\\' ? 1 : 0;
     }
+    return text.size();
+}
+
+bool is_before_colon(std::string_view rest) {
+    const std::size_t at = rest.find_first_not_of(" \t\r\n");
+    return at != std::string_view::npos && rest[at] == ':';
 }
 
 }  // namespace
@@ -118,33 +129,54 @@ std::string host_of(std::string_view url) {
     return std::string(url.substr(0, url.find(':')));
 }
 
-std::expected<Redaction, std::string> Redaction::make(const Identities& identities,
-                                                      const std::set<std::string>& reserved) {
-    std::map<std::string, std::string, std::less<>> known;
-    add_numbered(known, identities.nodes, "node");
-    add_numbered(known, identities.registries, "registry");
-    add_numbered(known, identities.hosts, "host");
-    add_numbered(known, identities.names, "name");
-    std::set<std::string> words;
-    std::ranges::transform(reserved, std::inserter(words, words.end()), lower_case);
-    for (const auto& [name, word] : known) {
-        if (words.contains(name)) {
-            return std::unexpected(fmt::format(
-                "\"{}\" is a name in the cluster and a word of the report itself, so it cannot be "
-                "taken out of it; give --redact none (a run: with --resume DIR), and look at what "
-                "is "
-                "published",
-                printable_line(name)));
+void collect_registries(std::string_view text, std::vector<std::string>& registries) {
+    constexpr std::string_view mark = "\"image\":";
+    for (std::size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at)) {
+        at += mark.size();
+        at = std::min(text.find('"', at), text.size());
+        const std::size_t end = text.find('"', std::min(at + 1, text.size()));
+        if (end == std::string_view::npos) {
+            return;
         }
+        std::string registry = registry_of(text.substr(at + 1, end - at - 1));
+        if (std::ranges::find(public_registries, registry) == public_registries.end()) {
+            registries.push_back(std::move(registry));
+        }
+        at = end;
     }
-    return Redaction(std::move(known));
 }
 
-Redaction::Redaction(std::map<std::string, std::string, std::less<>> known)
-    : known_(std::move(known)) {
-    for (const auto& [name, word] : known_) {
-        lengths_.insert(name.size());
+Redaction::Redaction(const Identities& identities) {
+    for (const auto* names :
+         {&identities.nodes, &identities.registries, &identities.hosts, &identities.names}) {
+        std::ranges::transform(*names, std::inserter(names_, names_.end()), lower_case);
     }
+    add(identities.nodes, "node");
+    add(identities.registries, "registry");
+    add(identities.hosts, "host");
+    add(identities.names, "name");
+}
+
+void Redaction::add(const std::vector<std::string>& names, std::string_view kind) {
+    int number = 0;
+    for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
+        const std::string key = lower_case(name);
+        if (!name.empty() && !known_.contains(key)) {
+            known_.emplace(key, unlike_any(kind, number));
+            lengths_.insert(key.size());
+        }
+    }
+}
+
+// The next "node-001" that is not what something of the cluster is called.
+std::string Redaction::unlike_any(std::string_view kind, int& number) const {
+    std::string word;
+    do {
+        ++number;
+        word = kind == "uuid" ? fmt::format("00000000-0000-0000-0000-{:012}", number)
+                              : fmt::format("{}-{:03}", kind, number);
+    } while (names_.contains(word));
+    return word;
 }
 
 std::string Redaction::numbered(std::string_view kind, std::string_view found) {
@@ -152,15 +184,13 @@ std::string Redaction::numbered(std::string_view kind, std::string_view found) {
     if (const auto met = met_.find(key); met != met_.end()) {
         return met->second;
     }
-    const int number = ++counts_[std::string(kind)];
-    return met_[key] = kind == "uuid" ? fmt::format("00000000-0000-0000-0000-{:012}", number)
-                                      : fmt::format("{}-{:03}", kind, number);
+    return met_[key] = unlike_any(kind, counts_[std::string(kind)]);
 }
 
-// How many characters at that place are a known name, whose word is appended; 0 where none is.
-std::size_t Redaction::known_name(std::string_view text, std::size_t at, std::string& out) const {
+// The longest name at that place of a text in lower case.
+Redaction::Names::const_iterator Redaction::known_at(std::string_view text, std::size_t at) const {
     if (at > 0 && is_word(text[at - 1])) {
-        return 0;
+        return known_.end();
     }
     for (const std::size_t length : lengths_) {
         const std::size_t end = at + length;
@@ -168,11 +198,20 @@ std::size_t Redaction::known_name(std::string_view text, std::size_t at, std::st
             continue;
         }
         if (const auto found = known_.find(text.substr(at, length)); found != known_.end()) {
-            out += found->second;
-            return length;
+            return found;
         }
     }
-    return 0;
+    return known_.end();
+}
+
+std::string_view Redaction::known_in(std::string_view text) const {
+    const std::string in_lower_case = lower_case(text);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (const auto found = known_at(in_lower_case, at); found != known_.end()) {
+            return found->first;
+        }
+    }
+    return {};
 }
 
 std::size_t Redaction::pattern(std::string_view text, std::size_t at, std::string& out) {
@@ -206,13 +245,48 @@ std::string Redaction::text(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        std::size_t taken = known_name(in_lower_case, at, out);
-        taken = taken > 0 ? taken : pattern(text, at, out);
-        if (taken == 0) {
-            out += text[at];
-            taken = 1;
+        if (const auto known = known_at(in_lower_case, at); known != known_.end()) {
+            out += known->second;
+            at += known->first.size();
+        } else if (const std::size_t taken = pattern(text, at, out); taken > 0) {
+            at += taken;
+        } else {
+            out += text[at++];
         }
-        at += taken;
+    }
+    return out;
+}
+
+std::string Redaction::member(std::string_view name) {
+    const auto known = known_.find(lower_case(name));
+    const bool is_word_of_schema = known != known_.end() && !known->second.starts_with("node-");
+    return is_word_of_schema ? std::string(name) : text(name);
+}
+
+std::string Redaction::literal(std::string_view quoted, bool is_member) {
+    const auto parsed = nlohmann::json::parse(quoted, nullptr, false);
+    if (!parsed.is_string()) {  // cut off, or none of JSON
+        return text(quoted);
+    }
+    constexpr auto replace = nlohmann::json::error_handler_t::replace;
+    const std::string& said = parsed.get_ref<const std::string&>();
+    const std::string redacted = is_member ? member(said) : text(said);
+    return redacted == said ? std::string(quoted)
+                            : nlohmann::json(redacted).dump(-1, ' ', false, replace);
+}
+
+std::string Redaction::json(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t before = std::min(text.find('"'), text.size());
+        out += text.substr(0, before);
+        text.remove_prefix(before);
+        if (!text.empty()) {
+            const std::size_t length = length_of_string(text);
+            out += literal(text.substr(0, length), is_before_colon(text.substr(length)));
+            text.remove_prefix(length);
+        }
     }
     return out;
 }

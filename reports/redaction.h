@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstddef>
-#include <expected>
 #include <functional>
 #include <map>
 #include <set>
@@ -32,28 +31,41 @@ struct Identities {
 std::string registry_of(std::string_view image);
 // "api.example" of "https://api.example:6443/x".
 std::string host_of(std::string_view url);
+// Adds that of each "image": "REGISTRY/…" in a JSON text, public ones left out.
+void collect_registries(std::string_view text, std::vector<std::string>& registries);
 
 class Redaction {
 public:
-    // reserved: words that the texts need as they are (members of JSON, ids). A name that is one of
-    // them cannot be taken out without breaking the texts, which is the error.
-    static std::expected<Redaction, std::string> make(const Identities& identities,
-                                                      const std::set<std::string>& reserved);
+    // No word that stands for something is itself a name in the cluster.
+    explicit Redaction(const Identities& identities);
 
     // "node a-1 at 10.1.2.3" -> "node node-001 at address-001". A known name is found between
     // characters that are no letters or digits, in any case, the longest first.
     std::string text(std::string_view text);
 
-private:
-    explicit Redaction(std::map<std::string, std::string, std::less<>> known);
+    // What the strings of a JSON text of any schema say. It stays JSON, and one that is cut off is
+    // redacted as far as it goes. A member that is a known name as a whole is replaced only if that
+    // is a node's: nothing is listed by its context, host or registry, so it is a word of a schema.
+    std::string json(std::string_view text);
 
-    std::size_t known_name(std::string_view text, std::size_t at, std::string& out) const;
+    // The first known name in that text, in lower case; "" where there is none.
+    std::string_view known_in(std::string_view text) const;
+
+private:
+    using Names = std::map<std::string, std::string, std::less<>>;
+
+    void add(const std::vector<std::string>& names, std::string_view kind);
+    std::string unlike_any(std::string_view kind, int& number) const;
+    std::string member(std::string_view name);
+    std::string literal(std::string_view quoted, bool is_member);
+    Names::const_iterator known_at(std::string_view text, std::size_t at) const;
     std::size_t pattern(std::string_view text, std::size_t at, std::string& out);
     std::string numbered(std::string_view kind, std::string_view found);
 
-    std::map<std::string, std::string, std::less<>> known_;  // in lower case
-    std::set<std::size_t, std::greater<>> lengths_;          // of the names in it
-    std::map<std::string, std::string, std::less<>> met_;    // what patterns found
+    std::set<std::string, std::less<>> names_;       // all of them, in lower case
+    Names known_;                                    // what stands for each, by that
+    std::set<std::size_t, std::greater<>> lengths_;  // of the names in it
+    Names met_;                                      // what patterns found
     std::map<std::string, int, std::less<>> counts_;
 };
 

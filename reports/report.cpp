@@ -4,18 +4,18 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "reports/files.h"
+#include "reports/folder.h"
 #include "reports/html.h"
 #include "reports/inventory.h"
 #include "reports/json.h"
 #include "reports/junit.h"
-#include "reports/redacted_run.h"
+#include "reports/result_in_public.h"
 #include "reports/statement.h"
 
 namespace assay::reports {
@@ -58,15 +58,6 @@ std::string checksums(const Digests& digests) {
         text += fmt::format("{}  {}\n", digest, path);
     }
     return text;
-}
-
-// As told of in public. The profile is what the run was by, byte for byte, and names nobody.
-Contents told_of(const Contents& files, const std::function<std::string(std::string)>& told) {
-    Contents result;
-    for (const auto& [path, content] : files) {
-        result.emplace(told(path), path == "profile.yaml" ? content : told(content));
-    }
-    return result;
 }
 
 std::expected<std::vector<fs::path>, std::string> write_all(
@@ -117,12 +108,11 @@ std::expected<void, std::string> prepare_out(const fs::path& out) {
 
 std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& given,
                                                                const fs::path& out) {
-    std::optional<RunResult> in_public;  // a copy only where it differs: runs may be large
+    std::optional<RunResult> told;  // a copy only where it differs: runs may be large
     if (given.redacted) {
-        in_public = given;
-        in_public->cluster.cluster_uid = uid_in_public(given.cluster.cluster_uid);
+        told = in_public(given);
     }
-    const RunResult& run = in_public ? *in_public : given;
+    const RunResult& run = told ? *told : given;
     Contents files{{"report.json", report_json(run)},
                    {"report.html", report_html(run)},
                    {"junit.xml", junit_xml(run)},
@@ -131,21 +121,10 @@ std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& 
     if (auto added = add_artifacts(files, run); !added) {
         return std::unexpected(added.error());
     }
-    std::function<std::string(std::string)> told = [](std::string text) { return text; };
-    if (run.redacted) {
-        auto redaction = redaction_of(run, files);
-        if (!redaction) {
-            return std::unexpected(redaction.error());
-        }
-        told = [known = std::move(*redaction)](std::string text) mutable {
-            return known.text(text);
-        };
-        files = told_of(files, told);
-    }
     Digests digests = digests_of(files);
     const std::string sums = checksums(digests);
     digests.emplace("SHA256SUMS", sha256_hex(sums));
-    const std::string statement = told(statement_json(run, digests));
+    const std::string statement = statement_json(run, digests);
     std::vector<std::pair<std::string, std::string_view>> in_order(files.begin(), files.end());
     in_order.emplace_back("SHA256SUMS", sums);
     in_order.emplace_back(statement_file, statement);

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/files.h"
-#include "reports/redacted_run.h"
+#include "reports/result_in_public.h"
 #include "sample_runs.h"
 
 namespace assay::reports {
