@@ -180,24 +180,30 @@ void print_how_to_sign(const std::filesystem::path& out) {
                folder, reports::statement_file, reports::bundle_file, program());
 }
 
-// What is printed of it is what is written of it.
-std::string json_of(const RunResult& result) {
-    return result.redacted ? reports::report_json(reports::in_public(result))
-                           : reports::report_json(result);
+// What is printed as JSON is what is written. out: "" where nothing was written.
+void print_verdicts(const RunResult& result, bool json, const std::filesystem::path& out) {
+    const auto print = [](std::string_view piece) { fmt::print("{}", piece); };
+    if (!json) {
+        print(reports::summary_text(result, out));
+    } else if (result.redacted) {
+        reports::say_report_json(reports::in_public(result), print);
+    } else {
+        reports::say_report_json(result, print);
+    }
 }
 
 int report(const RunResult& result, const Options& options, const reports::Signer* signer,
            const std::filesystem::path& out) {
     const auto written = reports::write_report(result, out);
     if (!written) {  // the verdicts are not lost with the report
-        fmt::print("{}", options.json ? json_of(result) : reports::summary_text(result));
+        print_verdicts(result, options.json, {});
         return refuse(usage_error,
                       fmt::format("{}; these verdicts are in no report; once there is room, what "
                                   "the journal has of them is reported, and the rest asked, by: "
                                   "assay run --resume {}",
                                   written.error(), reports::printable_line(out.string())));
     }
-    fmt::print("{}", options.json ? json_of(result) : reports::summary_text(result, out));
+    print_verdicts(result, options.json, out);
     if (signer != nullptr) {
         if (const auto signed_it = reports::write_signatures(out, *signer); !signed_it) {
             return refuse(not_signed, signed_it.error());

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include "engine/quantity.h"
@@ -268,12 +270,11 @@ void read_plugins(const std::vector<Adapter>& adapters, Inventory& into) {
             }
             AcceleratorKind& kind =
                 by_resource.try_emplace(resource, plugin_kind(resource, adapters)).first->second;
-            for (int i = 0; i < count; ++i) {
-                PublishedDevice device;
-                device.pool = node.name;
-                device.node = node.name;
-                kind.devices.push_back(std::move(device));
-            }
+            PublishedDevice all;
+            all.pool = node.name;
+            all.node = node.name;
+            all.count = count;
+            kind.devices.push_back(std::move(all));
         }
     }
     for (auto& [resource, kind] : by_resource) {
@@ -296,9 +297,14 @@ bool is_extended(std::string_view resource) {
 std::map<std::string, int> AcceleratorKind::devices_by_node() const {
     std::map<std::string, int> result;
     for (const PublishedDevice& device : devices) {
-        ++result[device.node];
+        result[device.node] += device.count;
     }
     return result;
+}
+
+int AcceleratorKind::device_count() const {
+    return std::transform_reduce(devices.begin(), devices.end(), 0, std::plus{},
+                                 [](const PublishedDevice& one) { return one.count; });
 }
 
 const Node* Inventory::node(std::string_view name) const {
@@ -361,7 +367,7 @@ ClusterFacts::Pool pool_of(const Inventory& inventory, const AcceleratorKind& ki
     pool.adapter = kind.adapter == nullptr ? "" : kind.adapter->name;
     pool.allocation = kind.by_plugin() ? "device-plugin" : "dra";
     pool.driver = kind.driver;
-    pool.devices = static_cast<int>(kind.devices.size());
+    pool.devices = kind.device_count();
     if (!kind.devices.empty()) {
         pool.driver_version = kind.devices.front().driver_version;
         pool.model = kind.devices.front().model;

@@ -56,6 +56,7 @@ struct PublishedDevice {
     std::string model;
     std::string driver_version;
     double memory_bytes = 0;  // 0: not published
+    int count = 1;            // of a device plugin: all of its node
 };
 
 // One kind of accelerator that a tenant can request, by one way of allocation.
@@ -70,10 +71,11 @@ struct AcceleratorKind {
     // accelerator.
     bool only_by_name = false;
     // Those in complete pools; none if no pool of the driver is complete.
-    std::vector<PublishedDevice> devices;  // of a device plugin only their nodes are known
+    std::vector<PublishedDevice> devices;  // of a device plugin one for each node
 
     bool by_plugin() const { return !resource.empty(); }
 
+    int device_count() const;
     std::map<std::string, int> devices_by_node() const;
 };
 

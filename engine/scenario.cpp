@@ -276,7 +276,7 @@ std::optional<Pod> Scenario::start_all_of(const AcceleratorKind& other, std::str
                                           const PodManifest& manifest) {
     Placement placement = state_->setting().placement;
     placement.devices = other.devices_by_node().at(std::string(node));
-    if (2 * static_cast<std::size_t>(placement.devices) > other.devices.size()) {
+    if (2 * placement.devices > other.device_count()) {
         return std::nullopt;
     }
     placement.device_class = other.device_class;

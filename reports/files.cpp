@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <unistd.h>
 
@@ -11,13 +12,25 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <span>
 #include <system_error>
+#include <utility>
 
 namespace assay::reports {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t written_at_once = 64u * 1024;
+
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+    std::string hex;
+    for (const unsigned char byte : bytes) {
+        hex += fmt::format("{:02x}", byte);
+    }
+    return hex;
+}
 
 std::string cannot_write(const fs::path& file, int error) {
     return fmt::format("cannot write {}: {}; free the space or give another folder with --out",
@@ -35,18 +48,7 @@ int write_all(int descriptor, std::string_view content) {
             content.remove_prefix(static_cast<std::size_t>(written));
         }
     }
-    return fsync(descriptor) == 0 ? 0 : errno;
-}
-
-int write_and_close(const fs::path& file, std::string_view content) {
-    const int descriptor =
-        open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (descriptor < 0) {
-        return errno;
-    }
-    const int error = write_all(descriptor, content);
-    const int closed = close(descriptor) == 0 ? 0 : errno;
-    return error != 0 ? error : closed;
+    return 0;
 }
 
 // A rename outlives a crash only once its folder is synced.
@@ -83,26 +85,76 @@ bool is_plain_path(std::string_view path) {
     }
 }
 
+FileInPieces::FileInPieces(const fs::path& folder, std::string_view path)
+    : file_(folder / path),
+      temporary_(file_),
+      wrong_(file_),
+      digest_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr);
+    temporary_ += ".part";
+    std::error_code failure;
+    fs::create_directories(file_.parent_path(), failure);
+    if (failure) {
+        wrong_ = file_.parent_path();
+        error_ = failure.value();
+        return;
+    }
+    descriptor_ =
+        open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    error_ = descriptor_ < 0 ? errno : 0;
+}
+
+FileInPieces::~FileInPieces() {
+    if (descriptor_ >= 0) {
+        close(descriptor_);
+        std::error_code ignored;
+        fs::remove(temporary_, ignored);
+    }
+}
+
+void FileInPieces::add(std::string_view piece) {
+    kept_ += piece;
+    if (kept_.size() >= written_at_once) {
+        flush();
+    }
+}
+
+void FileInPieces::flush() {
+    EVP_DigestUpdate(digest_.get(), kept_.data(), kept_.size());
+    error_ = error_ != 0 ? error_ : write_all(descriptor_, kept_);
+    kept_.clear();
+}
+
+std::expected<std::string, std::string> FileInPieces::end() {
+    flush();
+    if (error_ == 0 && fsync(descriptor_) != 0) {
+        error_ = errno;
+    }
+    if (descriptor_ >= 0 && close(std::exchange(descriptor_, -1)) != 0 && error_ == 0) {
+        error_ = errno;
+    }
+    if (error_ == 0 && std::rename(temporary_.c_str(), file_.c_str()) != 0) {
+        error_ = errno;
+    }
+    if (error_ == 0) {
+        error_ = sync_folder(file_.parent_path());
+    }
+    if (error_ != 0) {
+        std::error_code ignored;
+        fs::remove(temporary_, ignored);
+        return std::unexpected(cannot_write(wrong_, error_));
+    }
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    EVP_DigestFinal_ex(digest_.get(), digest.data(), nullptr);
+    return hexadecimal(digest);
+}
+
 std::expected<void, std::string> write_file(const fs::path& folder, std::string_view path,
                                             std::string_view content) {
-    const fs::path file = folder / path;
-    std::error_code failure;
-    fs::create_directories(file.parent_path(), failure);
-    if (failure) {
-        return std::unexpected(cannot_write(file.parent_path(), failure.value()));
-    }
-    fs::path temporary = file;
-    temporary += ".part";
-    int error = write_and_close(temporary, content);
-    if (error == 0 && std::rename(temporary.c_str(), file.c_str()) != 0) {
-        error = errno;
-    }
-    if (error == 0) {
-        error = sync_folder(file.parent_path());
-    }
-    if (error != 0) {
-        fs::remove(temporary, failure);
-        return std::unexpected(cannot_write(file, error));
+    FileInPieces file(folder, path);
+    file.add(content);
+    if (const auto ended = file.end(); !ended) {
+        return std::unexpected(ended.error());
     }
     return {};
 }
@@ -110,11 +162,7 @@ std::expected<void, std::string> write_file(const fs::path& folder, std::string_
 std::string sha256_hex(std::string_view content) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest.data());
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += fmt::format("{:02x}", byte);
-    }
-    return hex;
+    return hexadecimal(digest);
 }
 
 }  // namespace assay::reports

@@ -8,8 +8,11 @@
 
 #include <expected>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;  // of OpenSSL
 
 namespace assay::reports {
 
@@ -20,6 +23,31 @@ bool is_plain_path(std::string_view path);
 
 std::expected<void, std::string> write_file(const std::filesystem::path& folder,
                                             std::string_view path, std::string_view content);
+
+// The same piece by piece. path is plain; nothing is left of a file that is not ended.
+class FileInPieces {
+public:
+    FileInPieces(const std::filesystem::path& folder, std::string_view path);
+    FileInPieces(const FileInPieces&) = delete;
+    FileInPieces& operator=(const FileInPieces&) = delete;
+    ~FileInPieces();
+
+    // What goes wrong is said by end().
+    void add(std::string_view piece);
+    // Its SHA-256, as of sha256_hex.
+    std::expected<std::string, std::string> end();
+
+private:
+    void flush();
+
+    std::filesystem::path file_;
+    std::filesystem::path temporary_;
+    std::filesystem::path wrong_;  // where error_ came from
+    int descriptor_ = -1;
+    int error_ = 0;  // errno of the first that went wrong
+    std::string kept_;
+    std::unique_ptr<evp_md_ctx_st, void (*)(evp_md_ctx_st*)> digest_;
+};
 
 // SHA-256 in lower-case hexadecimal.
 std::string sha256_hex(std::string_view content);

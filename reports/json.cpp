@@ -267,71 +267,75 @@ std::string text_of(const Json& value, int indent) {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+using Say = std::function<void(std::string_view)>;
+
 // As dump(2) writes them where they stand.
-void add_findings(const AssertionResult& assertion, std::string& to) {
+void say_findings(const AssertionResult& assertion, const Say& say) {
     constexpr std::string_view margin = "            ";
     std::string_view before = "[\n";
     for (const Finding& finding : assertion.findings) {
         std::istringstream lines(text_of(finding_json(finding), 2));
         for (std::string line; std::getline(lines, line); before = "\n") {
-            to.append(before).append(margin).append(line);
+            say(before);
+            say(margin);
+            say(line);
         }
         before = ",\n";
     }
-    to += "\n          ]";
+    say("\n          ]");
 }
 
 // Each has a line of its own.
-void add_rows(const AcceleratorTable& table, std::string& to) {
+void say_rows(const AcceleratorTable& table, const Say& say) {
     std::string_view before = "[\n";
     for (const AcceleratorRow& row : table.rows) {
-        to.append(before).append(10, ' ').append(text_of(row_json(row), -1));
+        say(before);
+        say("          ");
+        say(text_of(row_json(row), -1));
         before = ",\n";
     }
-    to += "\n        ]";
+    say("\n        ]");
 }
 
-// Writes a text anew with what belongs in its places; they come in the text's order.
+// A text with what belongs in its places; they come in the text's order.
 class Filling {
 public:
-    explicit Filling(std::string text) : text_(std::move(text)) {}
+    Filling(std::string text, const Say& say) : text_(std::move(text)), say_(say) {}
 
-    // add takes what is written so far.
-    template <class Add>
-    void put(const std::string& place, const Add& add) {
+    template <class Fill>
+    void put(const std::string& place, const Fill& fill) {
         const std::string quoted = Json(place).dump();
         const std::size_t at = text_.find(quoted, done_);
         if (at != std::string::npos) {
-            filled_.append(text_, done_, at - done_);
-            add(filled_);
+            say_(std::string_view(text_).substr(done_, at - done_));
+            fill();
             done_ = at + quoted.size();
         }
     }
 
-    std::string end() && { return std::move(filled_.append(text_, done_)); }
+    void end() { say_(std::string_view(text_).substr(done_)); }
 
 private:
     std::string text_;
+    const Say& say_;
     std::size_t done_ = 0;  // of text_
-    std::string filled_;
 };
 
-std::string filled(std::string text, const RunResult& run) {
-    Filling filling(std::move(text));
+void say_filled(std::string text, const RunResult& run, const Say& say) {
+    Filling filling(std::move(text), say);
     for (const RequirementResult& requirement : run.requirements) {
         for (const AssertionResult& assertion : requirement.assertions) {
             filling.put(place_of_findings(requirement, assertion),
-                        [&](std::string& to) { add_findings(assertion, to); });
+                        [&] { say_findings(assertion, say); });
         }
-        filling.put(place_of_rows(requirement),
-                    [&](std::string& to) { add_rows(requirement.accelerators, to); });
+        filling.put(place_of_rows(requirement), [&] { say_rows(requirement.accelerators, say); });
     }
-    return std::move(filling).end();
+    filling.end();
 }
 
 }  // namespace
 
-std::string report_json(const RunResult& run) {
+void say_report_json(const RunResult& run, const std::function<void(std::string_view)>& say) {
     Json report;
     report["schemaVersion"] = report_schema_version;
     report["kind"] = "AIConformanceReport";
@@ -351,7 +355,13 @@ std::string report_json(const RunResult& run) {
     }
     report["cleanup"] = {{"leftovers", leftovers_json(run.leftovers)}};
     report["warnings"] = texts(run.warnings);
-    return filled(text_of(report, 2) + "\n", run);
+    say_filled(text_of(report, 2) + "\n", run, say);
+}
+
+std::string report_json(const RunResult& run) {
+    std::string text;
+    say_report_json(run, [&](std::string_view piece) { text += piece; });
+    return text;
 }
 
 }  // namespace assay::reports

@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "reports/files.h"
-#include "reports/folder.h"
 #include "reports/html.h"
 #include "reports/inventory.h"
 #include "reports/json.h"
@@ -24,7 +25,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::expected<void, std::string> add_artifacts(Contents& files, const RunResult& run) {
+// What says each file, by its path: only one of them is ever in memory, and the largest never is
+// as a whole.
+using Say = std::function<void(std::string_view)>;
+using Files = std::map<std::string, std::function<void(const Say&)>>;
+
+std::expected<void, std::string> add_artifacts(Files& files, const RunResult& run) {
     for (const RequirementResult& requirement : run.requirements) {
         for (const EvidenceFile& file : requirement.evidence) {
             if (!file.path.starts_with("artifacts/") || !is_plain_path(file.path)) {
@@ -33,7 +39,8 @@ std::expected<void, std::string> add_artifacts(Contents& files, const RunResult&
                                 "below artifacts/; this is a bug in assay, please report it",
                                 requirement.id, file.path));
             }
-            if (!files.emplace(file.path, file.content).second) {
+            const auto say_it = [&file](const Say& say) { say(file.content); };
+            if (!files.emplace(file.path, say_it).second) {
                 return std::unexpected(fmt::format(
                     "two pieces of evidence have the path {}; this is a bug in assay, please "
                     "report it",
@@ -44,12 +51,13 @@ std::expected<void, std::string> add_artifacts(Contents& files, const RunResult&
     return {};
 }
 
-Digests digests_of(const Contents& files) {
-    Digests digests;
-    for (const auto& [path, content] : files) {
-        digests.emplace(path, sha256_hex(content));
-    }
-    return digests;
+// The run outlives them.
+Files files_of(const RunResult& run) {
+    return {{"report.json", [&](const Say& say) { say_report_json(run, say); }},
+            {"report.html", [&](const Say& say) { say(report_html(run)); }},
+            {"junit.xml", [&](const Say& say) { say(junit_xml(run)); }},
+            {"inventory.json", [&](const Say& say) { say(inventory_json(run)); }},
+            {"profile.yaml", [&](const Say& say) { say(run.profile_yaml); }}};
 }
 
 std::string checksums(const Digests& digests) {
@@ -60,16 +68,18 @@ std::string checksums(const Digests& digests) {
     return text;
 }
 
-std::expected<std::vector<fs::path>, std::string> write_all(
-    const std::vector<std::pair<std::string, std::string_view>>& files, const fs::path& out) {
-    std::vector<fs::path> written;
-    for (const auto& [path, content] : files) {
-        if (auto done = write_file(out, path, content); !done) {
-            return std::unexpected(done.error());
+std::expected<Digests, std::string> write_all(const Files& files, const fs::path& out) {
+    Digests digests;
+    for (const auto& [path, say_it] : files) {
+        FileInPieces file(out, path);
+        say_it([&](std::string_view piece) { file.add(piece); });
+        auto digest = file.end();
+        if (!digest) {
+            return std::unexpected(std::move(digest.error()));
         }
-        written.push_back(out / path);
+        digests.emplace(path, *std::move(digest));
     }
-    return written;
+    return digests;
 }
 
 std::string give_another(const fs::path& out, std::string_view what) {
@@ -113,22 +123,30 @@ std::expected<std::vector<fs::path>, std::string> write_report(const RunResult& 
         told = in_public(given);
     }
     const RunResult& run = told ? *told : given;
-    Contents files{{"report.json", report_json(run)},
-                   {"report.html", report_html(run)},
-                   {"junit.xml", junit_xml(run)},
-                   {"inventory.json", inventory_json(run)},
-                   {"profile.yaml", run.profile_yaml}};
+    Files files = files_of(run);
     if (auto added = add_artifacts(files, run); !added) {
         return std::unexpected(added.error());
     }
-    Digests digests = digests_of(files);
-    const std::string sums = checksums(digests);
-    digests.emplace("SHA256SUMS", sha256_hex(sums));
-    const std::string statement = statement_json(run, digests);
-    std::vector<std::pair<std::string, std::string_view>> in_order(files.begin(), files.end());
-    in_order.emplace_back("SHA256SUMS", sums);
-    in_order.emplace_back(statement_file, statement);
-    return write_all(in_order, out);
+    auto digests = write_all(files, out);
+    if (!digests) {
+        return std::unexpected(digests.error());
+    }
+    const std::string sums = checksums(*digests);
+    digests->emplace("SHA256SUMS", sha256_hex(sums));
+    std::vector<fs::path> written;
+    for (const auto& [path, say_it] : files) {
+        written.push_back(out / path);
+    }
+    const std::string statement = statement_json(run, *digests);
+    for (const auto& [path, content] :
+         {std::pair<const char*, std::string_view>("SHA256SUMS", sums),
+          {statement_file, statement}}) {
+        if (auto done = write_file(out, path, content); !done) {
+            return std::unexpected(done.error());
+        }
+        written.push_back(out / path);
+    }
+    return written;
 }
 
 }  // namespace assay::reports
