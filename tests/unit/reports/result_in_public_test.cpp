@@ -148,6 +148,79 @@ TEST_F(ResultOfNodes, NamesItsEvidenceAsTheReportDoesAndGivesItsDigest) {
     EXPECT_EQ(statement["subject"][1]["name"], path);
 }
 
+// The name of a node in every text of a run that the cluster, or who ran it, may have said.
+void say_everywhere(RunResult& run, const std::string& name) {
+    run.command = {name, "--pool=" + name, name};
+    run.probe_image = name + "/probe:1";
+    run.warnings = {name};
+    run.settling = Settling{.waiting_for = {name}};
+    run.leftovers = {{.kind = "Namespace", .name = name, .why = name}};
+    run.cluster = {.context = name,
+                   .server = name,
+                   .version = name,
+                   .platform = name,
+                   .cluster_uid = name,
+                   .accelerators = {{.accelerator = name,
+                                     .vendor = name,
+                                     .adapter = name,
+                                     .allocation = "dra",
+                                     .driver = name,
+                                     .driver_version = name,
+                                     .model = name,
+                                     .nodes = {name}}}};
+    run.inventory.nodes = {{.name = name,
+                            .architecture = name,
+                            .operating_system = name,
+                            .kernel = name,
+                            .kubelet = name,
+                            .container_runtime = name,
+                            .taints = {{.key = name, .value = name, .effect = "NoSchedule"}},
+                            .extended = {{name, 1}}}};
+    run.inventory.accelerators = {{.accelerator = name,
+                                   .vendor = name,
+                                   .adapter = name,
+                                   .allocation = "dra",
+                                   .driver = name,
+                                   .device_class = name,
+                                   .devices_by_node = {{name, 1}},
+                                   .devices = {{name, name, name, name, name, name, name}}}};
+    run.inventory.device_classes = {name};
+    run.inventory.runtime_classes = {{name, name}};
+    run.inventory.api_groups = {{.name = name, .versions = {"v1"}}};
+    RequirementResult& requirement = run.requirements[0];
+    requirement.reason = name;
+    requirement.accelerators.measures = {{"hbm_copy", "gb_per_s"}};
+    requirement.accelerators.rows = {{.node = name, .uuid = name, .model = name, .words = name}};
+    const std::string path = "artifacts/" + requirement.id + "/a/01-" + name + ".json";
+    requirement.evidence = {{path, "application/json", "{\"" + name + "\": \"" + name + "\"}"}};
+    for (AssertionResult& assertion : requirement.assertions) {
+        assertion.next_step = name;
+        assertion.reason = name;
+        assertion.findings = {{.target = name,
+                               .expected = name,
+                               .actual = name,
+                               .reason = name,
+                               .node = name,
+                               .evidence = {path}}};
+    }
+}
+
+TEST_F(ResultOfNodes, NothingIsLeftOfANameWhereverItWasSaid) {
+    RunResult run = leaking_run();
+    say_everywhere(run, "rack-7");
+    for (const bool redacted : {false, true}) {
+        run.redacted = redacted;
+        int left = 0;
+        for (const auto& [path, content] : written(run, redacted ? "told" : "plain")) {
+            const bool is_there = (path + content).find("rack-7") != std::string::npos;
+            EXPECT_FALSE(redacted && is_there) << path << ": " << content;
+            left += is_there ? 1 : 0;
+        }
+        EXPECT_EQ(left, redacted ? 0 : 7) << "report.json and .html, junit.xml, inventory.json, "
+                                             "the artifact, what lists it: all name it";
+    }
+}
+
 std::expected<Redaction, std::string> redaction_of_folder(const Contents& folder,
                                                           const std::string& context) {
     MergedRun merged;
