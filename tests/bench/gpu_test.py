@@ -90,6 +90,12 @@ class MeasureGpu(unittest.TestCase):
         self.assertIn("| gemm fp8_e5m2, mma_sync | - | - | - | passed |", done.stdout)
         self.assertIn("cuBLASLt, fp8_e5m2: no such product", done.stdout)
 
+    def test_the_goal_is_that_of_one_kernel_on_one_gpu(self) -> None:
+        one: gpu.Json = {"kernel": "wgmma", "fraction_of_cublaslt": 0.9}
+        self.assertEqual(gpu.fraction_of(one, "NVIDIA H200"), "90.0 % (goal 85 %)")
+        self.assertEqual(gpu.fraction_of(one, "NVIDIA H100 PCIe"), "90.0 %")
+        self.assertEqual(gpu.fraction_of(one | {"kernel": "mma_sync"}, "NVIDIA H200"), "90.0 %")
+
     def test_the_kernel_of_hopper_is_asked_of_hopper_alone(self) -> None:
         self.sanitizer()
         self.measure()
