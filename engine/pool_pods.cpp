@@ -158,6 +158,7 @@ std::vector<PoolEnding> PoolPods::ended_by(steady_clock::time_point until,
     std::vector<PoolEnding> result(std::make_move_iterator(ended_.begin()),
                                    std::make_move_iterator(ended_.end()));
     ended_.clear();
+    changed_.notify_all();
     return result;
 }
 
@@ -176,7 +177,10 @@ void PoolPods::seen(const std::string& key, Json&& pod) {
     }
     const std::size_t index = found->second;
     const kube::Verdict ended = container_has_ended(pool_container)(&pod, {});
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, stop_, [&] {
+        return ended.progress == kube::Progress::waiting || ended_.size() < most_untold;
+    });
     Standing& one = standing_[index];
     one.seen = one.listed = true;
     if (one.over) {

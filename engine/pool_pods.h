@@ -15,6 +15,7 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/observed.h"
@@ -44,6 +45,10 @@ class PoolPods : public kube::Follower {
 public:
     explicit PoolPods(const std::vector<NodeShare>& shares);
     void index();  // once all have names
+    // By the thread that follows them, before it does. Of those that have ended only so many wait
+    // to be told of, with all that the API server says of them; then the watch waits, too.
+    void follow_until(std::stop_token stop) { stop_ = std::move(stop); }
+    static constexpr std::size_t most_untold = 64;
 
     // The list and its names do not change any more.
     const std::vector<PoolPod>& all() const { return pods_; }
@@ -95,6 +100,7 @@ private:
     bool followed_ = false;  // from a first list on
     bool relisted_ = false;
     std::string failure_;
+    std::stop_token stop_;  // of the thread that follows
     Time last_progress_ = std::chrono::steady_clock::now();
 };
 

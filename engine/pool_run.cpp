@@ -103,6 +103,7 @@ private:
     }
 
     void follow(const std::stop_token& stop) {
+        pods_.follow_until(stop);
         const kube::Selection selection{
             .labels = fmt::format("app.kubernetes.io/instance={},app.kubernetes.io/component={}",
                                   setting().placement.run_id, setting().placement.requirement),
