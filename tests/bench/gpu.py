@@ -93,6 +93,7 @@ class Measuring:
         results: Json = {"gemm": self.verb("gemm")}
         if has_wgmma(results["gemm"]):
             results["gemm_wgmma"] = self.verb("gemm", *WGMMA)
+            results["selftest_wgmma"] = self.verb("selftest", *WGMMA)
         return results | {name: self.verb(name) for name in ("hbm", "link", "selftest")}
 
     def sanitized(self, tool: str | None, wgmma: bool) -> Json:

@@ -78,7 +78,7 @@ class MeasureGpu(unittest.TestCase):
         self.assertEqual(kept["driver_version"], "580.95.05")
         self.assertFalse(kept["simulated"])
         for device in kept["devices"]:
-            for verb in ("gemm", "gemm_wgmma", "hbm", "link", "selftest", "nccl"):
+            for verb in ("gemm", "gemm_wgmma", "hbm", "link", "selftest", "selftest_wgmma", "nccl"):
                 self.assertEqual(device[verb]["document"]["verdict"], "passed")
 
     def test_the_speed_stands_beside_that_of_cublaslt_and_the_goal(self) -> None:
@@ -100,7 +100,7 @@ class MeasureGpu(unittest.TestCase):
         self.sanitizer()
         self.measure()
         of_hopper = [" ".join(run["command"]) for run in gpu.runs_in(self.kept()["devices"])]
-        self.assertEqual(sum("--kernel wgmma" in words for words in of_hopper), 1 + len(gpu.SANITIZERS))
+        self.assertEqual(sum("--kernel wgmma" in words for words in of_hopper), 2 + len(gpu.SANITIZERS))
         for words in of_hopper:
             self.assertEqual("compute-sanitizer" in words and " gemm " in words, "--no-reference" in words, words)
         done = self.measure(capability=100)
