@@ -17,6 +17,9 @@ namespace {
 using kube::Json;
 
 constexpr int seconds_to_be_live = 60;
+// Of what a plan waits for next: all of it, one after another, ends before the pod must have told
+// (start_limit), and at a gateway that never follows, too.
+constexpr int seconds_of_next = 15;
 constexpr int seconds_of_old = 10;
 constexpr int streamed_events = 4;
 constexpr int interval_ms = 1000;  // a busy machine's delays are smaller
@@ -45,6 +48,11 @@ Json live(const InferenceTarget& target, std::string_view name, std::string_view
     return with(std::move(result), {{"until_marker", target.first},
                                     {"marker_header", config_header},
                                     {"within_s", seconds_to_be_live}});
+}
+
+Json next_live(const InferenceTarget& target, std::string_view name, std::string_view route,
+               std::string_view path = "/") {
+    return with(live(target, name, route, path), {{"within_s", seconds_of_next}});
 }
 
 Json few(Json phase) {
@@ -109,11 +117,11 @@ Arguments routes_plan(const InferenceTarget& target) {
     const Json model{{"headers", {{"x-model", "b"}}}};
     const Json both{{"headers", {{"x-model", "b"}, {"x-tier", "gold"}}}};
     return arguments(Json::array(
-        {live(target, "live", "models"), with(live(target, "model_live", "models"), model),
+        {live(target, "live", "models"), with(next_live(target, "model_live", "models"), model),
          few(with(phase(target, "model", "models"), model)),
-         with(live(target, "both_live", "models"), both),
+         with(next_live(target, "both_live", "models"), both),
          few(with(phase(target, "both", "models"), both)),
-         with(live(target, "longer_live", "models", "/longer/path"), model),
+         with(next_live(target, "longer_live", "models", "/longer/path"), model),
          few(with(phase(target, "longer", "models", "/longer/path"), model)),
          many(phase(target, "split", "models"))}));
 }
@@ -121,10 +129,11 @@ Arguments routes_plan(const InferenceTarget& target) {
 Arguments refusals_plan(const InferenceTarget& target) {
     const Json model{{"headers", {{"x-model", "b"}}}};
     return arguments(Json::array(
-        {live(target, "live", "models"), with(live(target, "strict_live", "strict"), model),
+        {live(target, "live", "models"), with(next_live(target, "strict_live", "strict"), model),
          few(phase(target, "no_header", "strict")), few(phase(target, "no_host", "nowhere")),
-         live(target, "lost_live", "lost", "/live"), few(phase(target, "lost", "lost", "/lost")),
-         live(target, "foreign_live", "foreign", "/live"),
+         next_live(target, "lost_live", "lost", "/live"),
+         few(phase(target, "lost", "lost", "/lost")),
+         next_live(target, "foreign_live", "foreign", "/live"),
          few(phase(target, "foreign", "foreign", "/foreign"))}));
 }
 
@@ -135,7 +144,7 @@ Arguments events_plan(const InferenceTarget& target) {
     return arguments(Json::array(
         {live(target, "live", "models"),
          with(phase(target, "sse", "models", events), {{"kind", "sse"}, {"timeout_s", 30}}),
-         live(target, "idle_live", "streams"),
+         next_live(target, "idle_live", "streams"),
          with(phase(target, "idle", "streams", idle),
               {{"kind", "sse"}, {"timeout_s", silence.count() + 15}})}));
 }
@@ -160,7 +169,7 @@ Arguments rpc_plan(const InferenceTarget& target) {
     return arguments(Json::array(
         {with(live(target, "say_live", "grpc"), {{"kind", "grpc"}}),
          with(few(phase(target, "say", "grpc")), {{"kind", "grpc"}}),
-         with(live(target, "stream_live", "grpc"), {{"kind", "grpc-stream"}, {"count", 1}}),
+         with(next_live(target, "stream_live", "grpc"), {{"kind", "grpc-stream"}, {"count", 1}}),
          with(phase(target, "stream", "grpc"), {{"kind", "grpc-stream"},
                                                 {"count", streamed_events},
                                                 {"interval_ms", interval_ms},

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "checks/catalog.h"
+#include "checks/inference_requests.h"
 #include "engine/gateway_adapter.h"
+#include "engine/scenario_state.h"
 #include "engine/yaml_reader.h"
 #include "tests/unit/checks/played_cluster.h"
 #include "tests/unit/checks/played_gateway.h"
@@ -43,6 +45,24 @@ TEST(AiInference, PassesWhereRoutesAreServedAsTheySay) {
     EXPECT_EQ(with_outcome(run, Outcome::inconclusive), Ids{});
     EXPECT_EQ(with_outcome(run, Outcome::not_applicable), Ids{});
     EXPECT_TRUE(run.leftovers.empty());
+}
+
+int seconds_waited_at_most(const Arguments& plan) {
+    int seconds = 0;
+    for (const kube::Json& phase : kube::Json::parse(plan.at(1))) {
+        seconds += phase.value("within_s", 0);
+    }
+    return seconds;
+}
+
+// Of a gateway that follows nothing its clients tell in time, and what else they do takes less than
+// the rest.
+TEST(AiInference, ClientsWaitNoLongerThanTheyAreWaitedFor) {
+    for (const auto& plan : {routes_plan, refusals_plan, chat_plan, rpc_plan}) {
+        const int seconds = seconds_waited_at_most(plan({}));
+        EXPECT_GE(seconds, 60);
+        EXPECT_LE(seconds + 10, start_limit.count());
+    }
 }
 
 TEST(AiInference, FindsASplitThatIsAnother) {
