@@ -61,8 +61,12 @@ const Provenance& AcceleratorSpeeds::provenance_of(const Speed& speed) const {
     return provenances_[accelerator_of(speed).node];
 }
 
-std::string AcceleratorSpeeds::target_of(const Speed& speed) const {
-    return fmt::format("node {}, {}", provenance_of(speed).node, accelerator_of(speed).words);
+std::string AcceleratorSpeeds::target_of(Scenario& s, const Speed& speed) const {
+    const AcceleratorRow& row = s.table().rows.at(accelerator_of(speed).row);
+    ExaminedAccelerator accelerator;
+    accelerator.index = row.index;
+    accelerator.uuid = row.uuid;
+    return fmt::format("node {}, {}", provenance_of(speed).node, accelerator.describe());
 }
 
 std::size_t AcceleratorSpeeds::index_of(const Kind& kind) {
@@ -85,18 +89,19 @@ void AcceleratorSpeeds::add(const NodeReport& node, std::size_t first_row) {
     }
     provenances_.push_back(node.examination.provenance);
     for (const ExaminedAccelerator& one : seen.accelerators) {
-        accelerators_.push_back({.node = provenances_.size() - 1,
-                                 .row = first_row++,
-                                 .words = one.describe(),
+        accelerators_.push_back({.node = static_cast<std::uint32_t>(provenances_.size() - 1),
+                                 .row = static_cast<std::uint32_t>(first_row++),
                                  .others = one.others});
         for (std::size_t i = 0; i < seen.measures.size(); ++i) {
             if (!one.samples[i].empty()) {
                 const ExaminedMeasure& measure = seen.measures[i];
-                speeds_.push_back({.accelerator = accelerators_.size() - 1,
-                                   .kind = index_of({.model = one.name,
-                                                     .measure = measure.name + "_" + measure.unit}),
-                                   .samples = one.samples[i].size(),
-                                   .median = median_of(one.samples[i])});
+                const std::size_t kind =
+                    index_of({.model = one.name, .measure = measure.name + "_" + measure.unit});
+                speeds_.push_back(
+                    {.accelerator = static_cast<std::uint32_t>(accelerators_.size() - 1),
+                     .kind = static_cast<std::uint32_t>(kind),
+                     .samples = static_cast<std::uint32_t>(one.samples[i].size()),
+                     .median = median_of(one.samples[i])});
             }
         }
     }
@@ -121,14 +126,14 @@ void AcceleratorSpeeds::tell(Scenario& s, const Speed& speed, const std::string&
     AcceleratorRow& row = s.table().rows.at(accelerator_of(speed).row);
     row.outcome = Outcome::failed;
     row.words += row.words.empty() ? words : "; " + words;
-    s.notice(fmt::format("{} is {}; kubectl cordon {}", target_of(speed), words,
+    s.notice(fmt::format("{} is {}; kubectl cordon {}", target_of(s, speed), words,
                          provenance_of(speed).node));
 }
 
 // One that is below its floor, or of which that cannot be told.
 void AcceleratorSpeeds::hold_to_floor(Scenario& s, const Speed& speed, const Floor& floor) const {
     auto seen = observed(
-        provenance_of(speed), target_of(speed),
+        provenance_of(speed), target_of(s, speed),
         fmt::format("{}: {:.4g}, the median of {} samples; {:.0f} % of the peak", floor.measure,
                     speed.median, speed.samples, 100 * speed.median / floor.peak));
     const int others = accelerator_of(speed).others;
@@ -186,16 +191,21 @@ void AcceleratorSpeeds::hold_to_floors(Scenario& s) const {
     }
 }
 
-void AcceleratorSpeeds::hold_to_peers(Scenario& s) const {
-    std::vector<std::vector<const Speed*>> by_kind(kinds_.size());
+std::vector<const AcceleratorSpeeds::Speed*> AcceleratorSpeeds::comparable(std::size_t kind) const {
+    std::vector<const Speed*> result;
     for (const Speed& speed : speeds_) {
-        if (speed.samples >= least_samples && accelerator_of(speed).others == 0) {
-            by_kind[speed.kind].push_back(&speed);
+        if (speed.kind == kind && speed.samples >= least_samples &&
+            accelerator_of(speed).others == 0) {
+            result.push_back(&speed);
         }
     }
+    return result;
+}
+
+void AcceleratorSpeeds::hold_to_peers(Scenario& s) const {
     bool asked = false;
-    for (const std::vector<const Speed*>& alike : by_kind) {
-        if (alike.size() >= least_peers) {
+    for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
+        if (const auto alike = comparable(kind); alike.size() >= least_peers) {
             hold_to_peers(s, alike);
             asked = true;
         }
@@ -220,7 +230,7 @@ void AcceleratorSpeeds::hold_to_peers(Scenario& s, const std::vector<const Speed
         if (one->median < limit) {
             any = true;
             s.expect(no_slower_than_its_peers,
-                     observed(provenance_of(*one), target_of(*one),
+                     observed(provenance_of(*one), target_of(s, *one),
                               fmt::format("{}: {:.4g}", kind.measure, one->median)),
                      is(false, expected));
             tell(s, *one,

@@ -5,6 +5,7 @@
 // and against each other. Judged once all of them are known.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,10 +46,9 @@ public:
 private:
     // Of thousands of nodes there are hundreds of thousands of speeds: each holds numbers alone.
     struct Accelerator {
-        std::size_t node = 0;  // of provenances_
-        std::size_t row = 0;   // of the table
-        std::string words;     // "accelerator 3 (GPU-…)"
-        int others = 0;        // processes that computed on it before
+        std::uint32_t node = 0;  // of provenances_
+        std::uint32_t row = 0;   // of the table
+        int others = 0;          // processes that computed on it before
     };
     struct Kind {
         std::string model;
@@ -57,9 +57,9 @@ private:
         bool operator==(const Kind&) const = default;
     };
     struct Speed {
-        std::size_t accelerator = 0;  // of accelerators_
-        std::size_t kind = 0;         // of kinds_
-        std::size_t samples = 0;
+        std::uint32_t accelerator = 0;  // of accelerators_
+        std::uint32_t kind = 0;         // of kinds_
+        std::uint32_t samples = 0;
         double median = 0;
     };
 
@@ -67,11 +67,13 @@ private:
     const Accelerator& accelerator_of(const Speed& speed) const;
     const Provenance& provenance_of(const Speed& speed) const;
     // "node a-1, accelerator 3 (GPU-…)"
-    std::string target_of(const Speed& speed) const;
+    std::string target_of(Scenario& s, const Speed& speed) const;
     void tell(Scenario& s, const Speed& speed, const std::string& words) const;
     void hold_to_floors(Scenario& s) const;
     void hold_to_peers(Scenario& s) const;
     void hold_to_floor(Scenario& s, const Speed& speed, const Floor& floor) const;
+    // Those of a kind that are told with enough samples by an accelerator that nobody else used.
+    std::vector<const Speed*> comparable(std::size_t kind) const;
     void hold_to_peers(Scenario& s, const std::vector<const Speed*>& alike) const;
 
     std::vector<Provenance> provenances_;  // of each node
