@@ -87,17 +87,23 @@ int answer(const char* function) {
 }
 
 // What the handle is: nothing of it is used.
-int the_handle = 0;
+void* the_handle() {
+    static int one = 0;
+    return &one;
+}
 
 // Descriptors that were made and not given back.
-int lent = 0;
+int& lent() {
+    static int count = 0;
+    return count;
+}
 
 template <typename Object>
 int make(Object** place, const Object& object, const char* function) {
     const int status = answer(function);
     if (status == success) {
         *place = new Object(object);
-        ++lent;
+        ++lent();
     }
     return status;
 }
@@ -105,7 +111,7 @@ int make(Object** place, const Object& object, const char* function) {
 template <typename Object>
 int give_back(Object* object) {
     delete object;
-    --lent;
+    --lent();
     return success;
 }
 
@@ -216,13 +222,13 @@ const char* cublasLtGetStatusName(int status) {
 }
 
 int cublasLtCreate(void** handle) {
-    *handle = &the_handle;
+    *handle = the_handle();
     return answer("cublasLtCreate");
 }
 
 int cublasLtDestroy(void* handle) {
-    log("the end, " + std::to_string(lent) + " not given back");
-    return handle == &the_handle ? success : invalid_value;
+    log("the end, " + std::to_string(lent()) + " not given back");
+    return handle == the_handle() ? success : invalid_value;
 }
 
 int cublasLtMatmulDescCreate(Operation** operation, int compute_type, int scale_type) {
@@ -279,7 +285,7 @@ int cublasLtMatmulAlgoGetHeuristic(void* handle, const Operation* operation, con
                                    const Preference* preference, int asked_for,
                                    Algorithm* algorithms, int* count) {
     *count = 0;
-    const int status = handle != &the_handle ? invalid_value : judged(*operation, *a, *b, *c, *d);
+    const int status = handle != the_handle() ? invalid_value : judged(*operation, *a, *b, *c, *d);
     if (status != success || answer("cublasLtMatmulAlgoGetHeuristic") != success) {
         return status != success ? status : answer("cublasLtMatmulAlgoGetHeuristic");
     }
@@ -317,7 +323,7 @@ int cublasLtMatmul(void* handle, const Operation* operation, const void* alpha, 
         return status;
     }
     const auto needs = static_cast<std::size_t>(number("FAKE_CUBLASLT_NEEDS", 0));
-    if (handle != &the_handle || *algorithm != right_algorithm || c != d ||
+    if (handle != the_handle() || *algorithm != right_algorithm || c != d ||
         (workspace == nullptr) != (workspace_bytes == 0) || workspace_bytes < needs ||
         !are_one_and_zero(operation->scale_type, alpha, beta)) {
         return invalid_value;
