@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
 #include <numeric>
 #include <set>
 
@@ -270,11 +269,9 @@ void read_plugins(const std::vector<Adapter>& adapters, Inventory& into) {
             }
             AcceleratorKind& kind =
                 by_resource.try_emplace(resource, plugin_kind(resource, adapters)).first->second;
-            PublishedDevice all;
-            all.pool = node.name;
-            all.node = node.name;
+            PublishedDevice& all = kind.devices.emplace_back();
+            all.pool = all.node = node.name;
             all.count = count;
-            kind.devices.push_back(std::move(all));
         }
     }
     for (auto& [resource, kind] : by_resource) {
@@ -303,8 +300,8 @@ std::map<std::string, int> AcceleratorKind::devices_by_node() const {
 }
 
 int AcceleratorKind::device_count() const {
-    return std::transform_reduce(devices.begin(), devices.end(), 0, std::plus{},
-                                 [](const PublishedDevice& one) { return one.count; });
+    const auto add = [](int sum, const PublishedDevice& one) { return sum + one.count; };
+    return std::accumulate(devices.begin(), devices.end(), 0, add);
 }
 
 const Node* Inventory::node(std::string_view name) const {
