@@ -84,6 +84,7 @@ ComputeResult examine(ComputeVerb verb, const ComputeOptions& options, std::size
     on.device = chosen.device->facts();
     GemmPlan gemm = options.gemm;
     gemm.other_operands = options.fault == other_operands_fault;
+    gemm.reference = gemm.reference || options.fault == wrong_reference_fault;
     Device& device =
         *(chosen.device = fault == nullptr ? std::move(chosen.device)
                                            : with_fault(std::move(chosen.device), *fault));

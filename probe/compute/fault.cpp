@@ -168,7 +168,7 @@ public:
     // Faults of the device's own products leave it no part to play; its own is planted on every
     // device, also where there is no such library.
     std::optional<ReferenceRun> time_reference(const SpeedJob& job) override {
-        if (name_ != "reference-wrong") {
+        if (name_ != wrong_reference_fault) {
             return std::nullopt;
         }
         ReferenceRun run{.version = "planted",
@@ -255,7 +255,7 @@ const std::vector<Fault>& faults() {
         {"broken-device", gemm, fail, "broken_device", "the driver tells of broken memory"},
         {"speed-unwritten", gemm, fail, "wrong_timed_product", "what is timed computes nothing"},
         {"few-samples", gemm, inconclusive, "too_few_samples", "four samples"},
-        {"reference-wrong", gemm, inconclusive, "wrong_reference",
+        {wrong_reference_fault, gemm, inconclusive, "wrong_reference",
          "the library that the speed is held against computes zeros"},
         {"copy-wrong", hbm, fail, "wrong_copy", "one element of a copy differs"},
         {"copy-short", hbm, fail, "wrong_copy", "one element of a copy is missing"},

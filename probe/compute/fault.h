@@ -32,6 +32,9 @@ const Fault* fault_named(std::string_view name);  // null if there is none
 // The operands are made from another seed than the document says: not the device errs.
 inline constexpr std::string_view other_operands_fault = "other-operands";
 
+// The library that the speed is held against errs: asked even where nobody wants it.
+inline constexpr std::string_view wrong_reference_fault = "reference-wrong";
+
 // Does what `device` does, and errs. The document of it never counts for anything else.
 std::unique_ptr<Device> with_fault(std::unique_ptr<Device> device, const Fault& fault);
 

@@ -167,6 +167,9 @@ TEST_F(ComputeProgram, SaysWhichAcceleratorOfTheNodeIsBad) {
         EXPECT_EQ(Json::parse(finished.out).at("parts").size(), 1U);
     }
     EXPECT_EQ(compute("examine", {"--inject", "nonsense"}).code, 2);
+    // Which examine does without, unless it is to err.
+    EXPECT_EQ(compute("examine", {"--inject", "reference-wrong"}).code, 4);
+    EXPECT_EQ(Json::parse(message()).at("reasons").at(0).at("code"), "wrong_reference");
 }
 
 TEST_F(ComputeProgram, NamesAcceleratorsAsTheirDriverShowsThem) {

@@ -178,7 +178,7 @@ TEST(Gemm, FindsEachFaultOfAProductInEachType) {
     for (const Fault& fault : faults()) {
         if (fault.verb != Examined::gemm || fault.name == other_operands_fault ||
             fault.name == "speed-unwritten" || fault.name == "few-samples" ||
-            fault.name == "reference-wrong") {
+            fault.name == wrong_reference_fault) {
             continue;
         }
         for (const NumberType type : number_types) {
