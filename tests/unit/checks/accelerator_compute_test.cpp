@@ -34,6 +34,8 @@ TEST(AcceleratorCompute, PassesWhereEveryAcceleratorIsRight) {
     EXPECT_FALSE(run.simulated);
     EXPECT_TRUE(run.leftovers.empty());
     EXPECT_TRUE(pool.noticed.empty());
+    ASSERT_EQ(run.cluster.accelerators.size(), 1U);
+    EXPECT_EQ(run.cluster.accelerators.front().devices, 6);
     const AcceleratorTable& table = compute_of(run).accelerators;
     ASSERT_EQ(table.rows.size(), 6U);
     ASSERT_EQ(table.measures.size(), 2U);

@@ -197,6 +197,28 @@ TEST_F(Report, RefusesAFolderThatCannotBeWrittenTo) {
     EXPECT_NE(prepared.error().find("--out"), std::string::npos);
 }
 
+TEST_F(Report, FileInPiecesIsThereOnceItIsEndedAndSaysItsDigest) {
+    const std::string piece(100'000, 'x');
+    {
+        FileInPieces file(folder_, "a/b");
+        file.add(piece);
+        file.add("y");
+        file.add(piece);
+        EXPECT_FALSE(fs::exists(folder_ / "a" / "b"));
+        EXPECT_EQ(file.end(), sha256_hex(piece + "y" + piece));
+    }
+    EXPECT_EQ(content_of(folder_ / "a" / "b"), piece + "y" + piece);
+    {
+        FileInPieces left(folder_, "a/c");
+        left.add(piece);
+        EXPECT_TRUE(fs::exists(folder_ / "a" / "c.part"));
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "a" / "c.part"));
+    FileInPieces below_a_file(folder_, "a/b/c");
+    below_a_file.add(piece);
+    EXPECT_FALSE(below_a_file.end());
+}
+
 TEST(PlainPath, IsRelativeAndSimple) {
     EXPECT_TRUE(is_plain_path("artifacts/a_b/01-x.json"));
     EXPECT_TRUE(is_plain_path("a"));
