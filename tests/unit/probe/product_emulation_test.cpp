@@ -7,12 +7,9 @@
 
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <set>
 
-#include "probe/compute/device.h"
-#include "probe/compute/verify.h"
-#include "tests/unit/probe/warp_emulation.h"
+#include "tests/unit/probe/emulated_product.h"
 // After what it runs on.
 #include "probe/compute/cuda/product_tiles.cuh"
 
@@ -21,25 +18,12 @@ namespace {
 
 using assay_kernels::Copies;
 
-struct Settings {
-    unsigned blocks = 3;
-    unsigned rotation = 0;
-    Copies copies = Copies::late;
-    std::optional<unsigned> skipped = {};
-    std::optional<unsigned> stuck = {};
-};
-
 template <NumberType type>
-ExactProduct emulated(const Operands& operands, const Settings& settings) {
+ExactProduct emulated(const Operands& operands, const EmulationSettings& settings) {
     const Shape& shape = operands.shape;
     const std::vector<std::byte> a = encoded(type, operands.a);
     const std::vector<std::byte> b = encoded(type, operands.b);
-    ExactProduct product{.c = std::vector<std::uint32_t>(std::size_t{shape.m} * shape.n, poison),
-                         .tile_rows = assay_kernels::tile,
-                         .tile_columns = assay_kernels::tile,
-                         .units = {},
-                         .seconds = 0};
-    product.units.assign(shape.m / assay_kernels::tile * (shape.n / assay_kernels::tile), no_unit);
+    ExactProduct product = poisoned(shape, assay_kernels::tile, assay_kernels::tile);
     const assay_kernels::Operands arguments{
         .a = reinterpret_cast<const unsigned char*>(a.data()),
         .b = reinterpret_cast<const unsigned char*>(b.data()),
@@ -72,10 +56,7 @@ template <NumberType type>
 void is_right(std::uint32_t k) {
     const Operands operands = exact_operands(type, {128, 128, k}, 1);
     for (const Copies copies : {Copies::late, Copies::at_once}) {
-        const ExactProduct product = emulated<type>(operands, {.blocks = 1, .copies = copies});
-        const Verification found = verify(type, operands, product, 7);
-        EXPECT_TRUE(found.right()) << name_of(type) << ": " << found.wrong_rows << " rows, "
-                                   << found.wrong_columns << " columns are wrong";
+        expect_right(type, operands, emulated<type>(operands, {.blocks = 1, .copies = copies}));
     }
 }
 
@@ -109,17 +90,9 @@ TEST(ProductKernel, ComputesEveryTileOnceWhateverTheRotation) {
 
 TEST(ProductKernel, SkipsAndMistakesTheTileItIsToldTo) {
     const Operands operands = exact_operands(NumberType::int8, many_tiles, 1);
-    const ExactProduct skipped = emulated<NumberType::int8>(operands, {.skipped = 5});
-    const Verification hole = verify(NumberType::int8, operands, skipped, 7);
-    EXPECT_FALSE(hole.written);
-    ASSERT_EQ(hole.tiles.size(), 1U);
-    EXPECT_EQ(hole.tiles[0].row * 2 + hole.tiles[0].column, 5U);
-    const ExactProduct stuck = emulated<NumberType::int8>(operands, {.stuck = 7});
-    const Verification wrong = verify(NumberType::int8, operands, stuck, 7);
-    EXPECT_TRUE(wrong.written);
-    ASSERT_EQ(wrong.tiles.size(), 1U);
-    EXPECT_EQ(wrong.tiles[0].row * 2 + wrong.tiles[0].column, 7U);
-    EXPECT_EQ(stuck.c[std::size_t{3} * 128 * 256 + 128], stuck.c[0]);
+    expect_skipped_and_stuck(operands, [&](const EmulationSettings& settings) {
+        return emulated<NumberType::int8>(operands, settings);
+    });
 }
 
 }  // namespace

@@ -8,11 +8,9 @@
 
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <set>
 
-#include "probe/compute/device.h"
-#include "probe/compute/verify.h"
+#include "tests/unit/probe/emulated_product.h"
 #include "tests/unit/probe/wgmma_emulation.h"
 // After what it runs on.
 #include "probe/compute/cuda/wgmma_tiles.cuh"
@@ -23,14 +21,6 @@ namespace {
 namespace wgmma = assay_kernels::wgmma;
 using assay_kernels::Copies;
 
-struct Settings {
-    unsigned blocks = 3;
-    unsigned rotation = 0;
-    Copies copies = Copies::late;
-    std::optional<unsigned> skipped = {};
-    std::optional<unsigned> stuck = {};
-};
-
 // Beyond its alignment, so that the kernel has to find it.
 struct SharedMemory {
     alignas(wgmma::alignment) unsigned char bytes[wgmma::alignment + wgmma::shared_bytes];
@@ -38,16 +28,11 @@ struct SharedMemory {
 };
 
 template <NumberType type>
-ExactProduct emulated(const Operands& operands, const Settings& settings) {
+ExactProduct emulated(const Operands& operands, const EmulationSettings& settings) {
     const Shape& shape = operands.shape;
     const std::vector<std::byte> a = encoded(type, operands.a);
     const std::vector<std::byte> b = encoded(type, operands.b);
-    ExactProduct product{.c = std::vector<std::uint32_t>(std::size_t{shape.m} * shape.n, poison),
-                         .tile_rows = wgmma::tile_rows,
-                         .tile_columns = wgmma::tile_columns,
-                         .units = {},
-                         .seconds = 0};
-    product.units.assign(shape.m / wgmma::tile_rows * (shape.n / wgmma::tile_columns), no_unit);
+    ExactProduct product = poisoned(shape, wgmma::tile_rows, wgmma::tile_columns);
     const auto row_bytes = static_cast<unsigned>(shape.k * bytes_of(type));
     const wgmma::TensorMap map_a = wgmma::map_of(a.data(), row_bytes, shape.m, wgmma::tile_rows);
     const wgmma::TensorMap map_b = wgmma::map_of(b.data(), row_bytes, shape.n, wgmma::tile_columns);
@@ -80,10 +65,7 @@ void is_right(std::uint32_t chunks) {
         static_cast<std::uint32_t>(chunks * wgmma::row_bytes_of_a_stage / bytes_of(type));
     const Operands operands = exact_operands(type, {128, 256, k}, 1);
     for (const Copies copies : {Copies::late, Copies::at_once}) {
-        const ExactProduct product = emulated<type>(operands, {.blocks = 1, .copies = copies});
-        const Verification found = verify(type, operands, product, 7);
-        EXPECT_TRUE(found.right()) << name_of(type) << ": " << found.wrong_rows << " rows, "
-                                   << found.wrong_columns << " columns are wrong";
+        expect_right(type, operands, emulated<type>(operands, {.blocks = 1, .copies = copies}));
     }
 }
 
@@ -119,17 +101,9 @@ TEST(WgmmaKernel, ComputesEveryTileOnceWhateverTheRotation) {
 
 TEST(WgmmaKernel, SkipsAndMistakesTheTileItIsToldTo) {
     const Operands operands = exact_operands(NumberType::int8, many_tiles, 1);
-    const ExactProduct skipped = emulated<NumberType::int8>(operands, {.skipped = 5});
-    const Verification hole = verify(NumberType::int8, operands, skipped, 7);
-    EXPECT_FALSE(hole.written);
-    ASSERT_EQ(hole.tiles.size(), 1U);
-    EXPECT_EQ(hole.tiles[0].row * 2 + hole.tiles[0].column, 5U);
-    const ExactProduct stuck = emulated<NumberType::int8>(operands, {.stuck = 7});
-    const Verification wrong = verify(NumberType::int8, operands, stuck, 7);
-    EXPECT_TRUE(wrong.written);
-    ASSERT_EQ(wrong.tiles.size(), 1U);
-    EXPECT_EQ(wrong.tiles[0].row * 2 + wrong.tiles[0].column, 7U);
-    EXPECT_EQ(stuck.c[std::size_t{3} * 128 * 512 + 256], stuck.c[0]);
+    expect_skipped_and_stuck(operands, [&](const EmulationSettings& settings) {
+        return emulated<NumberType::int8>(operands, settings);
+    });
 }
 
 }  // namespace
